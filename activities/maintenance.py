@@ -1,0 +1,96 @@
+"""Keeps Temporal in step with PostgreSQL, which is the truth, and both with the passing of time."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.errors import DeadlineExceeded, Interrupted
+from models.payloads.jobs import OpenJob
+from models.payloads.maintenance import SweepReport
+from models.repositories.credits import Credits
+from models.repositories.events import Events
+from models.repositories.jobs import Jobs
+from models.session import Database
+from temporal import ids, policies
+
+YOUNG = timedelta(seconds=10)
+"""A job that was committed this recently is still being started by the API."""
+
+EVENT_DAYS = 30
+
+log = structlog.get_logger(__name__)
+
+
+class Starts(Protocol):
+    """What starts workflows again; given by the composition root, since activities may not import workflows."""
+
+    job: Callable[[Client, OpenJob], Awaitable[None]]
+
+
+class MaintenanceActivities:
+    """Runs once a minute. Each job is looked at by itself: one that cannot be mended does not stop the others."""
+
+    def __init__(self, database: Database, client: Client, starts: Starts) -> None:
+        self._database = database
+        self._client = client
+        self._starts = starts
+
+    @activity.defn(name="maintenance.sweep_jobs")
+    async def sweep_jobs(self) -> SweepReport:
+        """Start what is missing, release what closed without an end, cancel what its owner wanted canceled."""
+        report, after = SweepReport(), ""
+        while True:
+            async with self._database.transaction() as session:
+                jobs = await Jobs(session).open_jobs(YOUNG, after)
+            for job in jobs:
+                activity.heartbeat()
+                report = report.plus(await self._compare(job))
+                after = job.id
+            if not jobs:
+                log.info("swept", **report.model_dump())
+                return report
+
+    @activity.defn(name="maintenance.expire")
+    async def expire(self) -> None:
+        """Grants past their time and events nobody will replay."""
+        async with self._database.transaction() as session:
+            await Credits(session).expire()
+        async with self._database.transaction() as session:
+            await Events(session).forget(EVENT_DAYS)
+
+    async def _compare(self, job: OpenJob) -> str:
+        handle = self._client.get_workflow_handle(ids.of_job(job.id))
+        try:
+            found = await handle.describe(rpc_timeout=policies.RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return await self._missing(job)
+        if found.status == WorkflowExecutionStatus.RUNNING:
+            if job.cancel_requested:
+                await handle.cancel(rpc_timeout=policies.RPC_TIMEOUT)
+                return "canceled"
+            return "running"
+        return await self._release(job, "failed", Interrupted().wire(), "interrupted")
+
+    async def _missing(self, job: OpenJob) -> str:
+        if job.cancel_requested:
+            return await self._release(job, "canceled", None, "canceled")
+        if job.deadline is not None and job.deadline < datetime.now(UTC):
+            seconds = round((job.deadline - job.created_at).total_seconds())
+            return await self._release(job, "failed", DeadlineExceeded(seconds=seconds).wire(), "interrupted")
+        await self._starts.job(self._client, job)
+        return "started"
+
+    async def _release(self, job: OpenJob, status: str, error: dict[str, object] | None, done: str) -> str:
+        async with self._database.transaction() as session:
+            await Jobs(session).release(job.id, status, error)
+        async with self._database.transaction() as session:
+            await Events(session).notify(job.id)
+        log.warning("the sweep ended a job", job_id=job.id, status=status, why=done)
+        return done

@@ -1,0 +1,131 @@
+"""The slot's own process: imports the engines, runs one task after another, and owns nothing that matters."""
+
+import os
+import socket
+import sys
+import traceback
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from activities.tools import discover
+from activities.tools.base import InputFile, Inputs, Tool, ToolResult
+from models.errors import DomainError, ToolFailed
+
+from .isolation import confine
+from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotTask
+
+PROGRESS_STEP = 0.005
+
+
+class Channel:
+    """The child's end of the line."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.socket = socket.socket(fileno=descriptor)
+        self.lines: BufferedReader = self.socket.makefile("rb")
+
+    def read(self) -> bytes:
+        return self.lines.readline()
+
+    def say(self, answer: SlotAnswer) -> None:
+        self.socket.sendall(answer.model_dump_json().encode() + b"\n")
+
+
+class SlotContext:
+    """The ``ToolContext`` of a running task."""
+
+    def __init__(self, channel: Channel, cache: Any, task: SlotTask, threads: int) -> None:
+        self.scratch = Path(task.scratch)
+        self.threads = threads
+        self.language = task.language
+        self._channel = channel
+        self._cache = cache
+        self._declared = set(task.engines)
+        self._said = (-1.0, "")
+
+    def engine(self, name: str) -> Any:
+        """The warm engine; ``KeyError`` if the declaration did not list it."""
+        if name not in self._declared:
+            raise KeyError(f"the tool did not declare the engine {name}")
+        return self._cache.get(name)
+
+    def progress(self, fraction: float, step: str, message: str = "") -> None:
+        """Told to the worker when it is news."""
+        fraction = min(1.0, max(0.0, fraction))
+        if step != self._said[1] or fraction - self._said[0] >= PROGRESS_STEP:
+            self._said = (fraction, step)
+            self._channel.say(SlotAnswer(kind="progress", fraction=fraction, step=step, message=message))
+
+
+def main() -> None:
+    """Read the configuration, say ready, then serve tasks until the line is closed."""
+    channel = Channel(int(sys.argv[1]))
+    config = SlotConfig.model_validate_json(channel.read())
+    confine(config.niceness)
+    os.dup2(2, 1)  # what libraries print belongs to the log
+    tools = discover(config.extra_tools)
+    cache = _engines(config)
+    channel.say(SlotAnswer(kind="ready", rss=_memory()))
+    while line := channel.read():
+        task = SlotTask.model_validate_json(line)
+        declared = tools.get(task.tool_id)
+        assert declared is not None
+        channel.say(_answer(declared, task, SlotContext(channel, cache, task, config.threads), cache))
+
+
+def _engines(config: SlotConfig) -> Any:
+    from activities.inference.cache import EngineCache
+    from activities.inference.devices import pick
+    from activities.inference.weights import Weights
+
+    return EngineCache(Weights(Path(config.weights)), pick(config.device), config.threads, config.engine_cache)
+
+
+def _answer(declared: Tool, task: SlotTask, context: SlotContext, cache: Any) -> SlotAnswer:
+    try:
+        answer = _perform(declared, task, context)
+    except DomainError as error:
+        answer = SlotAnswer(kind="error", error=error.wire())
+    except Exception as error:  # noqa: BLE001 - a tool's bug ends its task, named and logged, and not the slot
+        traceback.print_exc()
+        answer = SlotAnswer(kind="error", error=ToolFailed(reason=type(error).__name__).wire())
+    return answer.model_copy(update={"rss": _memory(), "engine_bytes": cache.bytes})
+
+
+def _perform(declared: Tool, task: SlotTask, context: SlotContext) -> SlotAnswer:
+    inputs, params = _inputs(task), declared.params.model_validate(task.parameters)
+    if declared.run is not None:
+        return _finished(declared.run(context, inputs, params))
+    chunking = declared.chunking
+    assert chunking is not None
+    if task.stage == "plan":
+        return SlotAnswer(kind="plan", plan=chunking.plan(context, inputs, params))
+    if task.stage == "chunk":
+        return SlotAnswer(kind="chunk", path=str(chunking.chunk(context, inputs, params, task.chunk)))
+    return _finished(chunking.join(context, inputs, params, [Path(piece) for piece in task.pieces]))
+
+
+def _inputs(task: SlotTask) -> Inputs:
+    files: dict[str, list[InputFile]] = {}
+    for each in task.files:
+        files.setdefault(each.port, []).append(InputFile(Path(each.path), each.name, each.mime_type, each.sha256))
+    return Inputs(files=files, texts=task.texts)
+
+
+def _finished(result: ToolResult) -> SlotAnswer:
+    outputs = [
+        SlotOutput(name=each.name, path=str(each.path), mime_type=each.mime_type, metadata=each.metadata)
+        for each in result.outputs
+    ]
+    return SlotAnswer(kind="result", outputs=outputs, engine=result.engine, data=result.data, credits=result.credits)
+
+
+def _memory() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
+if __name__ == "__main__":
+    main()

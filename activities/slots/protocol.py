@@ -1,0 +1,73 @@
+"""What passes between a worker and its slot: one JSON document a line over a socket pair, never pickles."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+MAX_MESSAGE = 8 * 1024 * 1024
+"""Bytes of one message; a plan of 10,000 chunks or the data of a report fits."""
+
+Stage = Literal["run", "plan", "chunk", "join"]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SlotConfig(Message):
+    """What a slot is told when it starts. Bytes and paths of the worker's machine."""
+
+    threads: int
+    device: str
+    engine_cache: int
+    weights: str
+    niceness: int = 0
+    extra_tools: list[str] = []
+
+
+class TaskFile(Message):
+    port: str
+    path: str
+    name: str
+    mime_type: str
+    sha256: str
+
+
+class SlotTask(Message):
+    """One stage of one tool. ``chunk`` is a chunk's description, ``pieces`` the chunks' files for a join."""
+
+    tool_id: str
+    stage: Stage
+    parameters: dict[str, Any]
+    files: list[TaskFile]
+    texts: dict[str, str]
+    scratch: str
+    language: str
+    engines: list[str]
+    chunk: dict[str, Any] = {}
+    pieces: list[str] = []
+
+
+class SlotOutput(Message):
+    name: str
+    path: str
+    mime_type: str
+    metadata: dict[str, Any]
+
+
+class SlotAnswer(Message):
+    """What the slot says: any number of ``progress``, then one of the others. ``rss`` is its memory in bytes."""
+
+    kind: Literal["ready", "progress", "result", "plan", "chunk", "error"]
+    fraction: float = 0.0
+    step: str = ""
+    message: str = ""
+    outputs: list[SlotOutput] = []
+    engine: str = ""
+    data: dict[str, Any] = {}
+    credits: int | None = None
+    plan: list[dict[str, Any]] = []
+    path: str = ""
+    error: dict[str, Any] = {}
+    rss: int = 0
+    engine_bytes: int = 0

@@ -1,0 +1,118 @@
+"""The worker's side of one slot: starts the child, hands it tasks, and kills it when it must end."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from models.errors import DomainError, ToolFailed
+
+from .isolation import child_command, slot_environment
+from .protocol import MAX_MESSAGE, SlotAnswer, SlotConfig, SlotTask
+
+START_TIMEOUT = 60.0
+Report = Callable[[SlotAnswer], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+class SlotDied(Exception):
+    """The child ended in the middle of a task: killed, out of memory, or crashed in native code."""
+
+
+class Slot:
+    """One child process at a time. Not for two tasks at once: the pool sees to that."""
+
+    def __init__(self, config: SlotConfig, recycle_rss: int, environment: dict[str, str]) -> None:
+        self._config = config
+        self._recycle_rss = recycle_rss
+        self._environment = environment
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, or None while there is no child."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def run(self, task: SlotTask, report: Report) -> SlotAnswer:
+        """Run one task. Leaving early, by cancel or by an exception of ``report``, kills the child.
+
+        Raises the tool's own ``DomainError``; ``ToolFailed`` if the child died.
+        """
+        finished = False
+        try:
+            await self.start()
+            answer = await self._talk(task, report)
+            finished = answer.rss < self._recycle_rss
+        except SlotDied as death:
+            raise ToolFailed(reason=str(death)) from death
+        finally:
+            if not finished:
+                await self.kill()
+        if answer.kind == "error":
+            raise DomainError.from_wire(answer.error)
+        return answer
+
+    async def start(self) -> None:
+        """Have a child that is ready; raises ``SlotDied`` if it does not come up."""
+        if self.pid is not None:
+            return
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                *child_command(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                env=slot_environment(self._environment, self._config.threads),
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=Path(__file__).parents[2],
+            )
+        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=MAX_MESSAGE)
+        self._writer.write(self._config.model_dump_json().encode() + b"\n")
+        async with asyncio.timeout(START_TIMEOUT):
+            await self._read()
+        log.info("slot ready", slot_pid=self._process.pid, threads=self._config.threads)
+
+    async def kill(self) -> None:
+        """End the child and its whole process group now; returns when it is gone."""
+        process, self._process = self._process, None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if process is None:
+            return
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            log.debug("slot was gone", slot_pid=process.pid)
+        await asyncio.shield(process.wait())
+
+    async def _talk(self, task: SlotTask, report: Report) -> SlotAnswer:
+        assert self._writer is not None
+        self._writer.write(task.model_dump_json().encode() + b"\n")
+        while True:
+            answer = await self._read()
+            if answer.kind != "progress":
+                return answer
+            await report(answer)
+
+    async def _read(self) -> SlotAnswer:
+        assert self._reader is not None and self._process is not None
+        try:
+            line = await self._reader.readline()
+        except (ConnectionError, ValueError) as error:
+            raise SlotDied(f"the line to the slot broke: {error}") from error
+        if not line.endswith(b"\n"):
+            code = await self._process.wait()
+            raise SlotDied(f"the slot ended with {_ending(code)}")
+        return SlotAnswer.model_validate_json(line)
+
+
+def _ending(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"

@@ -1,0 +1,70 @@
+"""Brings to this machine what a slot needs: inputs by digest, finished chunks, and the weights of the engines."""
+
+import asyncio
+from pathlib import Path
+
+from activities.tools.base import Tool
+from models.payloads.jobs import JobWork
+from models.repositories.job_chunks import JobChunks
+from models.session import Database
+
+from .inference.registry import discover_engines, weights_of
+from .inference.weights import Weights
+from .scratch import InputCache
+from .slots.protocol import TaskFile
+from .storage import ObjectStore, blob_key, work_key
+
+AT_ONCE = 8
+
+
+class Stager:
+    """Fetches for one attempt. Slots have no network: whatever is not brought here is not there."""
+
+    def __init__(self, database: Database, store: ObjectStore, cache: InputCache, weights: Weights) -> None:
+        self._database = database
+        self._store = store
+        self._cache = cache
+        self._weights = weights
+        discover_engines()
+
+    async def inputs(self, work: JobWork, folder: Path) -> list[TaskFile]:
+        """Link every input under ``folder/inputs``; a digest that stands twice is fetched once."""
+        home = folder / "inputs"
+        home.mkdir()
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def fetch(sha256: str) -> None:
+            async with gate:
+                await self._cache.fetch(blob_key(work.account_id, sha256), sha256, home / sha256)
+
+        async with asyncio.TaskGroup() as group:
+            for sha256 in {row.sha256 for row in work.files}:
+                group.create_task(fetch(sha256))
+        return [
+            TaskFile(
+                port=row.port, path=str(home / row.sha256), name=row.name, mime_type=row.mime_type, sha256=row.sha256
+            )
+            for row in work.files
+        ]
+
+    async def engines(self, tool: Tool, work: JobWork) -> list[str]:
+        """Names of the engines that the call needs, their weights fetched; raises ``WeightsUnavailable``."""
+        names = list(tool.engines(tool.params.model_validate(work.parameters)))
+        for name in names:
+            for weights in weights_of(name):
+                if not self._weights.present(weights):
+                    await asyncio.to_thread(self._weights.ensure, weights)
+        return names
+
+    async def pieces(self, job_id: str, folder: Path) -> list[str]:
+        """Fetch a job's finished chunks, in the plan's order, under ``folder/pieces``."""
+        home = folder / "pieces"
+        home.mkdir()
+        async with self._database.transaction() as session:
+            digests = await JobChunks(session).digests(job_id)
+        paths = []
+        for position, sha256 in enumerate(digests):
+            path = home / f"{position:06d}"
+            await self._store.get_to_file(work_key(job_id, sha256), path)
+            paths.append(str(path))
+        return paths

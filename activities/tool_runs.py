@@ -1,0 +1,197 @@
+"""The activities of tools: fetch inputs, run a slot, publish outputs. Each tool is an activity type of its own.
+
+Nothing that happens here counts until ``jobs.settle``: outputs lie under their digests, so that a repeated attempt
+can neither double nor corrupt them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import ClassVar
+
+import structlog
+from temporalio import activity
+
+from activities.tools.base import Tool
+from models.errors import DomainError, FileRejected, ToolFailed
+from models.payloads.jobs import Fence, JobWork
+from models.payloads.tool_runs import Plan, ToolOutcome, ToolTask
+from models.repositories.job_chunks import JobChunks
+from models.repositories.jobs import Jobs
+from models.session import Database
+from temporal.errors import superseded
+from temporal.heartbeat import heartbeating
+from temporal.policies import POISON_ATTEMPTS
+
+from .progress import ProgressWriter
+from .publishing import Publisher, digest
+from .scratch import Scratch
+from .slots.pool import SlotPool
+from .slots.protocol import SlotAnswer, SlotTask, Stage
+from .staging import Stager
+
+JOIN_FENCE = 1_000_000
+"""Added to the attempts of a join, so that they are newer than any attempt of its plan."""
+
+StageMethod = Callable[[Tool, ToolTask], Awaitable[object]]
+
+log = structlog.get_logger(__name__)
+
+
+class ToolRuns:
+    """Runs the stages of tools in this worker's slots."""
+
+    def __init__(
+        self, database: Database, slots: SlotPool, scratch: Scratch, stager: Stager, publisher: Publisher
+    ) -> None:
+        self._database = database
+        self._slots = slots
+        self._scratch = scratch
+        self._stager = stager
+        self._publisher = publisher
+
+    def activities(self, tool: Tool) -> list[Callable[[ToolTask], Awaitable[object]]]:
+        """The activity functions of one tool, named ``tools.{id}`` and, for chunked ones, by stage."""
+        stages: dict[str, StageMethod] = {"": self.run}
+        if tool.chunking:
+            stages = {".plan": self.plan, ".chunk": self.chunk, ".join": self.join}
+        return [_named(f"tools.{tool.id}{suffix}", tool, method) for suffix, method in stages.items()]
+
+    async def run(self, tool: Tool, task: ToolTask) -> ToolOutcome:
+        """The whole of an ordinary tool."""
+        fence = _fence()
+        work = await self._begin(task.job_id, fence)
+        async with heartbeating(), self._scratch.folder(task.job_id) as folder:
+            answer = await self._perform(tool, work, "run", folder, ProgressWriter(self._database, work.job_id, fence))
+            return await self._publisher.outcome(work, answer)
+
+    async def plan(self, tool: Tool, task: ToolTask) -> Plan:
+        """Cut the work into chunks and write the plan."""
+        fence = _fence()
+        work = await self._begin(task.job_id, fence)
+        async with heartbeating(), self._scratch.folder(task.job_id) as folder:
+            answer = await self._perform(tool, work, "plan", folder, ProgressWriter(self._database, work.job_id, fence))
+            async with self._database.transaction() as session:
+                await JobChunks(session).plan(work.job_id, answer.plan)
+        return Plan(chunks=len(answer.plan))
+
+    async def chunk(self, tool: Tool, task: ToolTask) -> None:
+        """Make one chunk and keep it; one that is kept already costs nothing."""
+        assert task.position is not None
+        fence, position = _fence(), task.position
+        async with self._database.transaction() as session:
+            if await JobChunks(session).digest(task.job_id, position):
+                return
+            work = await Jobs(session).open_work(task.job_id)
+            description = await JobChunks(session).begin(task.job_id, position, fence)
+        if work is None or description is None:
+            raise superseded()
+        async with heartbeating(), self._scratch.folder(task.job_id) as folder:
+            lease = ProgressWriter(self._database, work.job_id, fence, position)
+            answer = await self._perform(tool, work, "chunk", folder, lease, chunk=description)
+            await self._keep_chunk(work, position, fence, Path(answer.path))
+
+    async def join(self, tool: Tool, task: ToolTask) -> ToolOutcome:
+        """Make the outputs of the finished chunks."""
+        fence = _fence(JOIN_FENCE)
+        work = await self._begin(task.job_id, fence)
+        async with heartbeating(), self._scratch.folder(task.job_id) as folder:
+            pieces = await self._stager.pieces(work.job_id, folder)
+            writer = ProgressWriter(self._database, work.job_id, fence)
+            answer = await self._perform(tool, work, "join", folder, writer, pieces=pieces)
+            return await self._publisher.outcome(work, answer)
+
+    async def _begin(self, job_id: str, fence: Fence) -> JobWork:
+        async with self._database.transaction() as session:
+            work = await Jobs(session).begin(job_id, fence)
+        if work is None:
+            raise superseded()
+        if work.rejected is not None:
+            raise FileRejected(file=work.rejected, reason="virus scan")
+        if work.scanning:
+            raise StillScanning
+        return work
+
+    async def _perform(
+        self,
+        tool: Tool,
+        work: JobWork,
+        stage: Stage,
+        folder: Path,
+        progress: ProgressWriter,
+        chunk: dict[str, object] | None = None,
+        pieces: list[str] | None = None,
+    ) -> SlotAnswer:
+        structlog.contextvars.bind_contextvars(job_id=work.job_id, tool_id=tool.id, stage=stage)
+        engines = await self._stager.engines(tool, work)
+        task = SlotTask(
+            tool_id=tool.id,
+            stage=stage,
+            parameters=work.parameters,
+            files=await self._stager.inputs(work, folder),
+            texts=work.texts,
+            scratch=str(_outputs(folder)),
+            language=work.language,
+            engines=engines,
+            chunk=chunk or {},
+            pieces=pieces or [],
+        )
+        try:
+            async with self._slots.lease() as slot:
+                return await slot.run(task, progress.report)
+        except ToolFailed as failure:
+            raise _patient(failure) from failure
+
+    async def _keep_chunk(self, work: JobWork, position: int, fence: Fence, path: Path) -> None:
+        sha256, _ = await asyncio.to_thread(digest, path)
+        await self._publisher.keep_piece(work.job_id, sha256, path)
+        async with self._database.transaction() as session:
+            kept = await JobChunks(session).finish(work.job_id, position, fence, sha256)
+        if not kept:
+            raise superseded()
+
+
+class StillScanning(DomainError):
+    """An input's virus scan goes on; the attempt is made again a little later."""
+
+    code = "still_scanning"
+    status = 409
+    retryable = True
+    title: ClassVar[dict[str, str]] = {"zh": "正在扫描", "en": "Still scanning"}
+    message: ClassVar[dict[str, str]] = {
+        "zh": "输入文件仍在安全扫描,完成后自动继续。",
+        "en": "An input is still being scanned; the job goes on by itself afterwards.",
+    }
+
+
+class PoisonedTool(ToolFailed):
+    """A tool that broke as often as we are willing to try."""
+
+    code = "tool_broken"
+    retryable = False
+
+
+def _patient(failure: ToolFailed) -> DomainError:
+    """What broke by itself is tried a few times; Temporal counts the attempts."""
+    if activity.info().attempt < POISON_ATTEMPTS:
+        return failure
+    return PoisonedTool(**failure.params)
+
+
+def _fence(base: int = 0) -> Fence:
+    info = activity.info()
+    assert info.workflow_run_id is not None
+    return Fence(run_id=info.workflow_run_id, attempt=base + info.attempt)
+
+
+def _outputs(folder: Path) -> Path:
+    outputs = folder / "outputs"
+    outputs.mkdir()
+    return outputs
+
+
+def _named(name: str, tool: Tool, method: StageMethod) -> Callable[[ToolTask], Awaitable[object]]:
+    async def stage(task: ToolTask) -> object:
+        return await method(tool, task)
+
+    return activity.defn(name=name)(stage)

@@ -1,0 +1,166 @@
+"""Turns what a user sent into a checked and priced call of a tool. Pure: no database, no disk, no engine."""
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.errors import FileRejected, InvalidInput, NotFound, ToolDisabled
+
+from .base import Catalogue, Kind, Measure, Measures, Port, Tool, ToolParams
+
+MEASURED = ("width", "height", "duration", "entries")
+MAX_TEXT = 100_000
+"""Characters of a text port."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the operator decided about a tool."""
+
+    enabled: bool = True
+    price_factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What is known of an uploaded file. ``details`` holds width, height (pixels), duration (seconds), entries."""
+
+    id: str
+    kind: str
+    mime_type: str
+    size: int
+    status: str
+    details: dict[str, Any]
+
+    def measure(self) -> Measure:
+        known = {name: self.details[name] for name in MEASURED if name in self.details}
+        return Measure(kind=Kind(self.kind), mime_type=self.mime_type, size=self.size, **known)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call whose parameters and ports are right; its files are still to be looked up."""
+
+    tool: Tool
+    params: ToolParams
+    files: dict[str, list[str]]
+    texts: dict[str, str]
+
+    @property
+    def file_ids(self) -> list[str]:
+        return sorted({each for ids in self.files.values() for each in ids})
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of everything that a price depends on; a quote is for exactly this."""
+        canonical = [self.tool.id, self.tool.version, self.params.model_dump(mode="json"), self.files, self.texts]
+        return hashlib.sha256(json.dumps(canonical, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class PricedCall:
+    """``credits`` is the ceiling; ``breakdown`` explains it as ``{label, credits}`` lines."""
+
+    call: Call
+    credits: int
+    breakdown: list[dict[str, Any]]
+
+
+def find(catalogue: Catalogue, tool_id: str) -> Tool:
+    """The tool, hidden ones too; raises ``NotFound``."""
+    found = catalogue.get(tool_id)
+    if found is None:
+        raise NotFound(what="tool")
+    return found
+
+
+def parse(tool: Tool, inputs: dict[str, Any], parameters: dict[str, Any]) -> Call:
+    """Check parameters and ports; raises ``InvalidInput`` that lists every problem by path."""
+    errors: list[dict[str, str]] = []
+    params = _params(tool, parameters, errors)
+    files: dict[str, list[str]] = {}
+    texts: dict[str, str] = {}
+    known = {port.name: port for port in tool.inputs}
+    for name in inputs.keys() - known.keys():
+        errors.append({"path": f"inputs.{name}", "message": f"unknown input; this tool has {sorted(known)}"})
+    for port in tool.inputs:
+        _read_port(port, inputs.get(port.name), files, texts, errors)
+    if errors or params is None:
+        raise InvalidInput(errors=errors)
+    return Call(tool=tool, params=params, files=files, texts=texts)
+
+
+def price(call: Call, facts: dict[str, FileFacts], configuration: Configuration) -> PricedCall:
+    """Check the files against the ports and price the call; raises ``ToolDisabled``, ``NotFound``, ``FileRejected``,
+    ``InvalidInput`` or whatever the tool's own ``check`` knows to fail."""
+    if not configuration.enabled:
+        raise ToolDisabled(tool=call.tool.id)
+    measures = _measures(call, facts)
+    call.tool.check(measures, call.params)
+    declared = call.tool.price(measures, call.params)
+    credits = max(1, math.ceil(declared.credits * configuration.price_factor)) if configuration.price_factor else 0
+    lines = [{"label": label, "credits": amount} for label, amount in declared.lines]
+    if credits != declared.credits:
+        lines.append({"label": "operator", "credits": credits - declared.credits})
+    return PricedCall(call=call, credits=credits, breakdown=lines)
+
+
+def _params(tool: Tool, parameters: dict[str, Any], errors: list[dict[str, str]]) -> ToolParams | None:
+    try:
+        return tool.params.model_validate(parameters)
+    except ValidationError as invalid:
+        for each in invalid.errors():
+            path = ".".join(str(part) for part in ("parameters", *each["loc"]))
+            errors.append({"path": path, "message": each["msg"]})
+    return None
+
+
+def _read_port(
+    port: Port, given: Any, files: dict[str, list[str]], texts: dict[str, str], errors: list[dict[str, str]]
+) -> None:
+    path = f"inputs.{port.name}"
+    if given is None:
+        if port.required:
+            errors.append({"path": path, "message": "this input is required"})
+        return
+    if Kind.text in port.kinds:
+        _read_text(port, given, texts, errors)
+        return
+    ids = given if port.many and isinstance(given, list) else [given]
+    if not all(isinstance(each, str) for each in ids):
+        errors.append({"path": path, "message": "file ids are wanted" if port.many else "one file id is wanted"})
+    elif not 1 <= len(ids) <= port.most:
+        errors.append({"path": path, "message": f"1 to {port.most} files are wanted"})
+    else:
+        files[port.name] = list(ids)
+
+
+def _read_text(port: Port, given: Any, texts: dict[str, str], errors: list[dict[str, str]]) -> None:
+    if not isinstance(given, str) or not given.strip() or len(given) > MAX_TEXT:
+        errors.append({"path": f"inputs.{port.name}", "message": f"text of 1 to {MAX_TEXT} characters is wanted"})
+    else:
+        texts[port.name] = given
+
+
+def _measures(call: Call, facts: dict[str, FileFacts]) -> Measures:
+    measures: Measures = {}
+    for port in call.tool.inputs:
+        for file_id in call.files.get(port.name, []):
+            if file_id not in facts:
+                raise NotFound(what=f"file {file_id}")
+            found = facts[file_id]
+            if found.status == "rejected":
+                raise FileRejected(file=file_id, reason="virus scan")
+            if found.kind not in {str(kind) for kind in port.kinds}:
+                wanted = " | ".join(port.kinds)
+                message = f"{wanted} is wanted; {file_id} is {found.kind} ({found.mime_type})"
+                raise InvalidInput(errors=[{"path": f"inputs.{port.name}", "message": message}])
+            measures.setdefault(port.name, []).append(found.measure())
+        if port.name in call.texts:
+            text = call.texts[port.name]
+            measures[port.name] = [Measure(Kind.text, "text/plain", len(text.encode()), characters=len(text))]
+    return measures

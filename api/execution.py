@@ -1,0 +1,197 @@
+"""Opening a job on behalf of a caller: parse, price, hold, write, remember; then start its workflow and wait, if asked.
+
+One transaction, committed before anybody is answered; a workflow that cannot be started then is started by the sweep.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.tools.parsing import Call, Configuration, FileFacts, find, parse, price
+from models.errors import Conflict, InvalidInput, Unavailable
+from models.payloads.accounts import Identity
+from models.payloads.jobs import OPEN, JobOrder, PriorityName
+from models.repositories.files import Files
+from models.repositories.jobs import Jobs, view_open
+from models.repositories.tools import Tools
+from models.tables import Job
+from temporal.ids import of_job
+from temporal.policies import RPC_TIMEOUT
+from temporal.queues import pool_queue
+from workflows.starts import start_job
+
+from .deps import JobsWriter, Platform
+from .event_hub import REREAD, wait_for_news
+from .idempotency import Once, OnceOnly
+from .platform import Parts
+from .rate_limit import count, executes
+from .schemas.jobs import ExecuteRequest, given, view
+
+MAX_WAIT = 60.0
+MAX_CANCEL_AFTER = 86_400.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the headers ask for, in seconds: how long to wait for the end, and after how long to give up."""
+
+    wait: float = 0.0
+    cancel_after: float | None = None
+
+
+def wishes(request: Request) -> Wishes:
+    """Read ``Prefer: wait=N`` (RFC 7240; at most 60) and ``Cancel-After: 90s``; raises ``InvalidInput``."""
+    wait = 0.0
+    for part in request.headers.get("prefer", "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.lower() == "wait":
+            wait = min(MAX_WAIT, _seconds("Prefer", value))
+    given = request.headers.get("cancel-after")
+    return Wishes(wait, _seconds("Cancel-After", given.removesuffix("s")) if given else None)
+
+
+async def price_call(session: AsyncSession, caller: Identity, call: Call) -> tuple[int, list[dict[str, Any]]]:
+    """Credits and breakdown of a parsed call for this caller's files."""
+    rows = await Files(session).chosen(caller.account_id, call.file_ids)
+    facts = {
+        row.id: FileFacts(row.id, row.kind, row.mime_type, row.size, row.status, row.details) for row in rows.values()
+    }
+    configured = await Tools(session).configuration(call.tool.id)
+    configuration = Configuration(configured.enabled, configured.price_factor) if configured else Configuration()
+    priced = price(call, facts, configuration)
+    return priced.credits, priced.breakdown
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One POST that opens a job: who asks, in which process, under which headers."""
+
+    request: Request
+    parts: Parts
+    caller: Identity
+    once: OnceOnly
+
+    async def answer(self, limit: str, open_it: Callable[[AsyncSession, Wishes], Awaitable[Job]]) -> JSONResponse:
+        """Open a job by ``open_it`` unless the key is known, start it, and answer 202, or 200 when it ended in time.
+
+        ``limit`` names what is counted; Temporal known to be down is 503 before anything is written.
+        """
+        wish = wishes(self.request)
+        await self.parts.temporal.check()
+        async with self.parts.database.transaction() as session:
+            replayed = await self.once.replay(session)
+            if replayed is not None:
+                return replayed
+            await self._count(session, limit)
+            job = await open_it(session, wish)
+            accepted = await self.once.answer(session, view(job, self.caller.language), 202)
+        await start(self.parts, job)
+        if not wish.wait:
+            return accepted
+        ended = await wait_until_ended(self.parts, self.caller, job, wish.wait)
+        body = view(ended, self.caller.language).model_dump(mode="json")
+        return JSONResponse(body, 202 if ended.status in OPEN else 200)
+
+    async def open(self, session: AsyncSession, tool_id: str, body: ExecuteRequest, wish: Wishes) -> Job:
+        """A new job; raises the caller's mistakes by name and leaves nothing behind."""
+        call = parse(find(self.parts.catalogue, tool_id), body.inputs, body.parameters)
+        credits, _ = await price_call(session, self.caller, call)
+        if body.quote_id is not None:
+            quoted = await Tools(session).quoted(self.caller.account_id, body.quote_id, call.fingerprint)
+            credits = min(credits, quoted)
+        return await Jobs(session).open(self._order(call, body.priority, credits, wish))
+
+    async def repeat(self, session: AsyncSession, job_id: str, wish: Wishes) -> Job:
+        """A new job with the inputs and parameters of an old one, priced anew; ``Conflict`` while that one is open."""
+        old = await Jobs(session).get(self.caller.account_id, job_id)
+        if old.status in OPEN:
+            raise Conflict(reason="The job has not ended yet.", reason_zh="任务尚未结束。")
+        call = parse(find(self.parts.catalogue, old.tool_id), given(old), old.parameters)
+        credits, _ = await price_call(session, self.caller, call)
+        order = self._order(call, PriorityName(old.priority), credits, wish)
+        return await Jobs(session).open(order.model_copy(update={"retried_from": old.id}))
+
+    async def _count(self, session: AsyncSession, limit: str) -> None:
+        policy = executes(self.parts.settings, self.caller.tier)
+        await count(self.request, session, policy, f"{self.caller.user_id}:{limit}")
+
+    def _order(self, call: Call, priority: PriorityName, credits: int, wish: Wishes) -> JobOrder:
+        tool = call.tool
+        many = [port.name for port in tool.inputs if port.many]
+        return JobOrder(
+            account_id=self.caller.account_id,
+            user_id=self.caller.user_id,
+            tool_id=tool.id,
+            tool_version=tool.version,
+            queue=pool_queue(tool.pool),
+            chunked=tool.chunking is not None,
+            timeout=tool.timeout,
+            priority=priority,
+            inputs={"files": call.files, "texts": call.texts, "many": many},
+            parameters=call.params.model_dump(mode="json"),
+            credits=credits,
+            language=self.caller.language,
+            request_id=self.request.scope["state"]["request_id"],
+            cancel_after=wish.cancel_after,
+        )
+
+
+def submission(request: Request, parts: Platform, caller: JobsWriter, once: Once) -> Submission:
+    """The dependency of handlers that open jobs."""
+    return Submission(request, parts, caller, once)
+
+
+Submit = Annotated[Submission, Depends(submission)]
+
+
+async def start(parts: Parts, job: Job) -> None:
+    """Start the job's workflow. It is committed already: where Temporal fails now, the sweep starts it."""
+    try:
+        await start_job(await parts.temporal.client(), view_open(job))
+        parts.temporal.reached()
+    except (RPCError, RuntimeError) as error:
+        parts.temporal.lost()
+        log.warning("the workflow was not started; the sweep will", job_id=job.id, error=str(error))
+
+
+async def cancel_workflow(parts: Parts, job: Job) -> None:
+    """Cancel the job's workflow; one that was never started is ended here, by the same conditional update."""
+    handle = (await parts.temporal.client()).get_workflow_handle(of_job(job.id))
+    try:
+        await handle.cancel(rpc_timeout=RPC_TIMEOUT)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            parts.temporal.lost()
+            raise Unavailable(part="Temporal", retry_after=2.0) from error
+        async with parts.database.transaction() as session:
+            await Jobs(session).release(job.id, "canceled", None)
+
+
+async def wait_until_ended(parts: Parts, caller: Identity, job: Job, seconds: float) -> Job:
+    """The job as it stands when it has ended, or after ``seconds``. Holds no connection while it waits."""
+    until = time.monotonic() + seconds
+    async with parts.hub.subscribed(job.id) as news:
+        while job.status in OPEN and (left := until - time.monotonic()) > 0:
+            await wait_for_news(news, min(left, REREAD))
+            async with parts.database.transaction() as session:
+                job = await Jobs(session).get(caller.account_id, job.id)
+    return job
+
+
+def _seconds(header: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= MAX_CANCEL_AFTER:
+        raise InvalidInput(errors=[{"path": f"headers.{header}", "message": "seconds from 1 to 86400 are wanted"}])
+    return seconds

@@ -1,0 +1,51 @@
+"""What a running API holds: its doors to PostgreSQL, the store and Temporal, and the catalogue of tools."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from activities.storage import ObjectStore
+from activities.tools import discover
+from activities.tools.base import Catalogue
+from models.passwords import Passwords
+from models.session import Database
+from models.settings import Settings
+from temporal.client import TemporalDoor
+
+from .event_hub import EventHub
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Built once by the application's lifespan; every door opens lazily, so that the API starts while they are down."""
+
+    settings: Settings
+    database: Database
+    store: ObjectStore
+    temporal: TemporalDoor
+    catalogue: Catalogue
+    passwords: Passwords
+    hub: EventHub
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    async def start(self) -> None:
+        """Begin to listen for events; goes on trying while PostgreSQL is down."""
+        await self.hub.start()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.hub.close()
+        await self.store.close()
+        await self.database.close()
+
+
+def open_parts(settings: Settings) -> Parts:
+    """Compose the parts from ``settings``; connects to nothing."""
+    return Parts(
+        settings=settings,
+        database=Database(settings),
+        store=ObjectStore(settings),
+        temporal=TemporalDoor(settings),
+        catalogue=discover(settings.extra_tools),
+        passwords=Passwords(settings.argon2_concurrency),
+        hub=EventHub(settings.database_url.get_secret_value()),
+    )

@@ -1,0 +1,250 @@
+"""The verbs of money: grant, hold, post, void, expire. Lock order: the account, then a job, then grants.
+
+Accounting follows the pending-transfer scheme of double-entry ledgers: a hold reserves, ``post`` charges up to the
+hold and gives back the rest, ``void`` gives back all. Every id is the caller's, so that a repeat changes nothing.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..errors import InsufficientCredits, NotFound
+from ..ids import new_id
+from ..payloads.credits import Balance
+from ..tables import Account, Entry, Grant, Hold, HoldGrant, Transfer
+
+REVENUE, GRANTS, BREAKAGE = "acc_revenue", "acc_grants", "acc_breakage"
+
+
+class Credits:
+    """The ledger inside the caller's transaction. Amounts are whole credits."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def open_account(self, name: str, welcome: int) -> str:
+        """Create a customer account with ``welcome`` credits (0 for none) and return its id."""
+        account_id = new_id("account")
+        self.session.add(Account(id=account_id, kind="customer", name=name))
+        await self.session.flush()
+        if welcome:
+            await self.grant(account_id, welcome, source="welcome", transfer_id=f"welcome:{account_id}")
+        return account_id
+
+    async def grant(
+        self, account_id: str, amount: int, *, source: str, transfer_id: str, expires_at: datetime | None = None
+    ) -> bool:
+        """Give ``amount`` credits from the platform; False if ``transfer_id`` was given before (nothing changes)."""
+        if not await self._transfer(transfer_id, "grant", GRANTS, account_id, amount, {"source": source}):
+            return False
+        found = await self.session.execute(
+            update(Account)
+            .where(Account.id == account_id, Account.kind == "customer")
+            .values(balance=Account.balance + amount)
+        )
+        if found.rowcount != 1:  # type: ignore[attr-defined]
+            raise NotFound(what="account")
+        self.session.add(
+            Grant(
+                id=new_id("grant"),
+                account_id=account_id,
+                source=source,
+                amount=amount,
+                remaining=amount,
+                expires_at=expires_at,
+            )
+        )
+        await self.session.flush()
+        return True
+
+    async def hold(self, account_id: str, hold_id: str, amount: int) -> None:
+        """Set ``amount`` aside in one conditional statement; raises ``InsufficientCredits`` and changes nothing."""
+        taken = await self.session.execute(
+            update(Account)
+            .where(Account.id == account_id, Account.balance - Account.held >= amount)
+            .values(held=Account.held + amount)
+            .returning(Account.id)
+        )
+        if taken.scalar() is None:
+            raise InsufficientCredits(needed=amount, available=await self.available(account_id))
+        await self.session.execute(insert(Hold).values(id=hold_id, account_id=account_id, amount=amount))
+        await self._take(account_id, hold_id, amount)
+
+    async def post(self, hold_id: str, used: int, kind: str = "job") -> None:
+        """End an open hold: charge ``used`` of it (at most all), release the rest. A second call does nothing."""
+        hold = await self._end(hold_id, "posted", used)
+        if hold is None:
+            return
+        await self.session.execute(
+            update(Account)
+            .where(Account.id == hold.account_id)
+            .values(balance=Account.balance - used, held=Account.held - hold.amount)
+        )
+        if used:
+            await self._transfer(f"post:{hold_id}", kind, hold.account_id, REVENUE, used, {})
+        await self._give_back(hold, hold.amount - used)
+
+    async def void(self, hold_id: str) -> None:
+        """End an open hold by releasing all of it. A second call does nothing."""
+        hold = await self._end(hold_id, "voided", 0)
+        if hold is None:
+            return
+        await self.session.execute(
+            update(Account).where(Account.id == hold.account_id).values(held=Account.held - hold.amount)
+        )
+        await self._give_back(hold, hold.amount)
+
+    async def expire(self, limit: int = 500) -> int:
+        """Turn what is left of grants past their time into breakage; returns how many grants ended."""
+        due = await self.session.execute(
+            select(Grant.id, Grant.account_id)
+            .where(Grant.expires_at <= func.now(), Grant.remaining > 0)
+            .order_by(Grant.account_id, Grant.id)
+            .limit(limit)
+        )
+        ended = 0
+        for grant_id, account_id in due.all():
+            await self._lock(account_id)
+            grant = await self.session.get(Grant, grant_id, with_for_update=True, populate_existing=True)
+            if grant is not None and grant.remaining:
+                await self._break(account_id, grant.remaining, f"breakage:{grant_id}:{grant.remaining}")
+                grant.remaining = 0
+                ended += 1
+        await self.session.flush()
+        return ended
+
+    async def available(self, account_id: str) -> int:
+        """Credits that a new hold may take now."""
+        found = await self.session.execute(select(Account.balance - Account.held).where(Account.id == account_id))
+        return int(found.scalar() or 0)
+
+    async def balance(self, account_id: str) -> Balance:
+        """What the API shows; raises ``NotFound`` for an unknown account."""
+        account = await self.session.get(Account, account_id)
+        if account is None:
+            raise NotFound(what="account")
+        sums = await self.session.execute(
+            select(
+                func.coalesce(func.sum(Entry.amount).filter(Entry.amount > 0), 0),
+                func.coalesce(func.sum(-Entry.amount).filter(Entry.amount < 0), 0),
+            ).where(Entry.account_id == account_id)
+        )
+        earned, spent = sums.one()
+        return Balance(
+            balance=account.balance,
+            held=account.held,
+            available=account.balance - account.held,
+            total_earned=int(earned),
+            total_spent=int(spent),
+        )
+
+    async def transactions(self, account_id: str, limit: int, before: str | None) -> list[dict[str, Any]]:
+        """Newest first; ``before`` is the ``cursor`` of the last row of the page before."""
+        position = func.to_char(Transfer.created_at, "YYYYMMDDHH24MISSUS").concat(literal("~")).concat(Transfer.id)
+        query = (
+            select(Transfer, Entry.amount, position.label("cursor"))
+            .join(Entry, Entry.transfer_id == Transfer.id)
+            .where(Entry.account_id == account_id)
+            .order_by(position.desc())
+            .limit(limit)
+        )
+        if before:
+            query = query.where(position < before)
+        rows = await self.session.execute(query)
+        return [
+            {
+                "id": transfer.id,
+                "type": transfer.kind,
+                "amount": amount,
+                "reference": transfer.reference,
+                "created_at": transfer.created_at,
+                "cursor": cursor,
+            }
+            for transfer, amount, cursor in rows.all()
+        ]
+
+    async def _transfer(
+        self, transfer_id: str, kind: str, giver: str, taker: str, amount: int, details: dict[str, Any]
+    ) -> bool:
+        created = await self.session.execute(
+            upsert(Transfer)
+            .values(id=transfer_id, kind=kind, reference=transfer_id.partition(":")[2], details=details)
+            .on_conflict_do_nothing()
+            .returning(Transfer.id)
+        )
+        if created.scalar() is None:
+            return False
+        await self.session.execute(
+            insert(Entry),
+            [
+                {"transfer_id": transfer_id, "account_id": giver, "amount": -amount},
+                {"transfer_id": transfer_id, "account_id": taker, "amount": amount},
+            ],
+        )
+        return True
+
+    async def _take(self, account_id: str, hold_id: str, amount: int) -> None:
+        spendable = await self.session.execute(
+            select(Grant)
+            .where(
+                Grant.account_id == account_id,
+                Grant.remaining > 0,
+                or_(Grant.expires_at.is_(None), Grant.expires_at > func.now()),
+            )
+            .order_by(Grant.expires_at.asc().nulls_last(), Grant.priority, Grant.id)
+            .with_for_update()
+        )
+        wanted = amount
+        for grant in spendable.scalars():
+            part = min(wanted, grant.remaining)
+            if part:
+                grant.remaining -= part
+                self.session.add(HoldGrant(hold_id=hold_id, grant_id=grant.id, amount=part))
+                wanted -= part
+        if wanted:  # part of the balance has expired and was not swept yet
+            raise InsufficientCredits(needed=amount, available=amount - wanted)
+        await self.session.flush()
+
+    async def _end(self, hold_id: str, state: str, posted: int) -> Hold | None:
+        account_id = (await self.session.execute(select(Hold.account_id).where(Hold.id == hold_id))).scalar()
+        if account_id is None:
+            return None
+        await self._lock(account_id)
+        ended = await self.session.execute(
+            update(Hold)
+            .where(Hold.id == hold_id, Hold.state == "open")
+            .values(state=state, posted=posted, ended_at=func.now())
+            .returning(Hold)
+        )
+        return ended.scalar()
+
+    async def _give_back(self, hold: Hold, amount: int) -> None:
+        """Return ``amount`` to the grants it came from, the last to expire first; to an expired grant is breakage."""
+        parts = await self.session.execute(
+            select(HoldGrant, Grant)
+            .join(Grant, Grant.id == HoldGrant.grant_id)
+            .where(HoldGrant.hold_id == hold.id)
+            .order_by(Grant.expires_at.desc().nulls_first(), Grant.priority.desc(), Grant.id.desc())
+            .with_for_update(of=Grant)
+        )
+        now = (await self.session.execute(select(func.now()))).scalar_one()
+        for part, grant in parts.all():
+            back = min(amount, part.amount)
+            amount -= back
+            if back and grant.expires_at is not None and grant.expires_at <= now:
+                await self._break(hold.account_id, back, f"breakage:{hold.id}:{grant.id}")
+            else:
+                grant.remaining += back
+        await self.session.flush()
+
+    async def _break(self, account_id: str, amount: int, transfer_id: str) -> None:
+        await self.session.execute(
+            update(Account).where(Account.id == account_id).values(balance=Account.balance - amount)
+        )
+        await self._transfer(transfer_id, "expired", account_id, BREAKAGE, amount, {})
+
+    async def _lock(self, account_id: str) -> None:
+        await self.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())

@@ -1,0 +1,125 @@
+"""Every setting of the product, read once from the environment (or ``.env``); nobody else reads ``os.environ``.
+
+Names in the environment are the field names in upper case. The embedded stack fills the addresses and passwords of
+the parts that it starts; set one of them yourself and that part is yours.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """All settings with the defaults most people want. Sizes are bytes, times are seconds, unless a name says else."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    # --- where things lie
+    workshop_home: Path = Field(Path(".workshop"), description="Data, logs and caches of the embedded stack.")
+    weights_cache: Path | None = Field(None, description="Shared cache of weights; default WORKSHOP_HOME/weights.")
+    pool_scratch: Path | None = Field(None, description="Scratch folders of jobs; default WORKSHOP_HOME/scratch.")
+
+    # --- the API
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    public_url: str | None = Field(None, description="How users reach the API; default http://API_HOST:API_PORT.")
+    secret_key: SecretStr = Field(SecretStr(""), description="Signs file links; 32 bytes of hex or more.")
+    cors_origins: list[str] = []
+    cookie_secure: bool = False
+    default_language: Literal["zh", "en"] = "zh"
+    trusted_proxies: str = Field("127.0.0.1", description="Peers whose X-Forwarded-For is believed.")
+
+    # --- PostgreSQL, S3, Temporal, SMTP
+    database_url: SecretStr = SecretStr("postgresql+psycopg://workshop@127.0.0.1:5432/workshop")
+    database_pool_size: int = 10
+    s3_endpoint: str | None = None
+    s3_public_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_bucket: str = "workshop"
+    s3_access_key: SecretStr = SecretStr("")
+    s3_secret_key: SecretStr = SecretStr("")
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "workshop"
+    temporal_api_key: SecretStr | None = None
+    temporal_tls: bool = False
+    temporal_ui_url: str | None = None
+    smtp_host: str | None = Field(None, description="Mail relay; without one the embedded stack writes to an outbox.")
+    smtp_port: int = 25
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_starttls: bool = False
+    postgres_port: int = Field(0, description="Port of the embedded PostgreSQL; 0 is any free one, then the same again.")
+    s3_port: int = Field(0, description="Port of the embedded S3 store.")
+    temporal_port: int = Field(0, description="Port of the embedded Temporal server.")
+    temporal_ui_port: int = Field(8233, description="Port of the embedded Temporal Web UI.")
+    mail_from: str = "AI创意工坊 <noreply@workshop.invalid>"
+
+    # --- accounts and money
+    require_verified_email: bool = False
+    welcome_credits: int = 1000
+    session_lifetime: int = 30 * 86400
+    argon2_concurrency: int = 2
+
+    # --- files
+    max_upload: int = 100 * MEBIBYTE
+    max_upload_large: int = Field(500 * MEBIBYTE, description="Videos and zips.")
+    max_pixels: int = 200_000_000
+    account_quota: int = 5 * 1024 * MEBIBYTE
+    output_retention_days: int | None = Field(30, description="Outputs are soft-deleted after this; empty keeps them.")
+    purge_after_days: float = Field(7, description="Bytes of a deleted file go after this many days.")
+    low_disk: int = 5 * 1024 * MEBIBYTE
+    input_cache: int = Field(2 * 1024 * MEBIBYTE, description="Bound of a worker's local cache of inputs.")
+    clamd_host: str | None = None
+    clamd_port: int = 3310
+
+    # --- jobs
+    extra_tools: list[str] = Field([], description="Modules with tools of your own, imported beside ours.")
+    executes_per_minute: int = 120
+    uploads_per_minute: int = 600
+    registrations_per_hour: int = 600
+    logins_per_minute: int = Field(20, description="Per address and e-mail.")
+    mails_per_hour: int = Field(10, description="Mails that strangers can have sent to one address.")
+    engine_cache: int = Field(3 * 1024 * MEBIBYTE, description="Bytes of warm engines in one slot.")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    slots: int = Field(1, description="Slots of a worker: child processes that run tools.")
+    slot_threads: int | None = Field(None, description="Threads of one slot; default cores / slots of all pools.")
+    slot_recycle_rss: int = Field(4 * 1024 * MEBIBYTE, description="A slot above this is replaced after its job.")
+    grace: float = Field(8.0, description="Seconds a stopping worker gives its running work.")
+    sweep_interval: int = 60
+
+    # --- seeing what happens
+    log_format: Literal["console", "json"] = "console"
+    log_level: str = "INFO"
+    metrics_port: int | None = Field(
+        None, description="Prometheus port of a worker on loopback; the API serves /metrics."
+    )
+    otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (HTTP); without it tracing is off.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg_driver(cls, value: SecretStr) -> SecretStr:
+        return SecretStr(value.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1))
+
+    @property
+    def url(self) -> str:
+        """Base of public links, without a trailing slash."""
+        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+
+    @property
+    def weights_folder(self) -> Path:
+        return self.weights_cache or self.workshop_home / "weights"
+
+    @property
+    def scratch_folder(self) -> Path:
+        return self.pool_scratch or self.workshop_home / "scratch"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,23 @@
+"""One table a file; importing this package registers them all with ``Table.metadata``."""
+
+from .accounts import Account
+from .api_keys import ApiKey
+from .audit import AuditRecord
+from .base import Table
+from .credits import Entry, Grant, Hold, HoldGrant, Transfer
+from .events import Event
+from .files import Blob, File
+from .idempotency import IdempotencyRecord
+from .jobs import Job, JobChunk
+from .mails import Mail
+from .rate_limits import RateLimit
+from .sessions import Session
+from .tokens import Token
+from .tools import Quote, ToolConfiguration
+from .users import User
+
+__all__ = [
+    "Account", "ApiKey", "AuditRecord", "Blob", "Entry", "Event", "File", "Grant", "Hold", "HoldGrant",
+    "IdempotencyRecord", "Job", "JobChunk", "Mail", "Quote", "RateLimit", "Session", "Table", "Token",
+    "ToolConfiguration", "Transfer", "User",
+]  # fmt: skip

@@ -1,0 +1,36 @@
+"""What happened, for streams: per job by ``seq``, per account as transactions became visible."""
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from .base import Big, Created, Json, Table
+
+
+class TransactionId(UserDefinedType[int]):
+    """PostgreSQL's ``xid8``: the full transaction id, which never wraps."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "xid8"
+
+
+class Event(Table):
+    """``xid`` is its transaction: a feed reads only below ``pg_snapshot_xmin``, where nothing can appear any more."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("uq_events_job_id_seq", "job_id", "seq", unique=True, postgresql_where=text("job_id IS NOT NULL")),
+        Index(None, "account_id", "xid", "id"),
+        Index(None, "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    xid: Mapped[Big] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    seq: Mapped[int | None]
+    type: Mapped[str]
+    data: Mapped[Json]
+    created_at: Mapped[Created]

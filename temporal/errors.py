@@ -1,0 +1,31 @@
+"""Errors across the wire: ours become ``ApplicationError`` with our code, and failures ours again."""
+
+from typing import Any
+
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TimeoutError, TimeoutType
+
+from models.errors import DeadlineExceeded, DomainError, ToolFailed
+
+SUPERSEDED = "superseded"
+
+
+def to_application_error(error: DomainError) -> ApplicationError:
+    """For activities: Temporal retries what ``retryable`` says may pass."""
+    return ApplicationError(str(error), error.wire(), type=error.code, non_retryable=not error.retryable)
+
+
+def superseded() -> ApplicationError:
+    """This attempt no longer counts: its job has ended or a newer attempt has it."""
+    return ApplicationError("this attempt no longer counts", type=SUPERSEDED, non_retryable=True)
+
+
+def to_wire(failure: BaseException, deadline: float | None) -> dict[str, Any]:
+    """For workflows: the named error behind an activity's failure. ``deadline`` in seconds, if the caller gave one."""
+    cause = failure.cause if isinstance(failure, ActivityError) and failure.cause else failure
+    if isinstance(cause, ApplicationError) and cause.type in DomainError.registry and cause.details:
+        wire: dict[str, Any] = cause.details[0]
+        return wire
+    if isinstance(cause, TimeoutError) and cause.type == TimeoutType.SCHEDULE_TO_CLOSE and deadline is not None:
+        return DeadlineExceeded(seconds=round(deadline)).wire()
+    reason = cause.message if isinstance(cause, FailureError) else type(cause).__name__
+    return ToolFailed(reason=reason[:200]).wire()

@@ -1,0 +1,16 @@
+"""Workflow ids, derived from the row they work for, so that a second start of the same work is refused."""
+
+
+def of_job(job_id: str) -> str:
+    return f"job-{job_id}"
+
+
+def of_file(file_id: str) -> str:
+    return f"file-{file_id}"
+
+
+def of_mail(mail_id: str) -> str:
+    return f"mail-{mail_id}"
+
+
+MAINTENANCE = "maintenance"

@@ -1,0 +1,72 @@
+"""Every timeout and retry of the product on one page. Nobody else writes a ``timedelta`` for Temporal."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+RPC_TIMEOUT = timedelta(seconds=2)
+"""For every call of a client that a user waits for."""
+
+HEARTBEAT_INTERVAL = 1.0
+MAX_HEARTBEAT_THROTTLE = timedelta(milliseconds=500)
+"""A cancel reaches a heartbeating activity within this, instead of 80 % of the heartbeat timeout."""
+
+PATIENCE = timedelta(hours=24)
+"""How long a tool waits for a worker, a store or a database to come back before its job fails."""
+
+POISON_ATTEMPTS = 3
+"""A tool that broke by itself is tried this often."""
+
+UNTIL_IT_WORKS = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
+)
+TOOL_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+)
+
+
+@dataclass(frozen=True)
+class ActivityPolicy:
+    """Keyword arguments of ``execute_activity`` or ``execute_local_activity``."""
+
+    start_to_close: timedelta
+    retry: RetryPolicy
+    schedule_to_close: timedelta | None = None
+    heartbeat: timedelta | None = None
+
+    def options(self) -> dict[str, Any]:
+        """For an activity on a queue."""
+        return {
+            **self.local(),
+            "heartbeat_timeout": self.heartbeat,
+            "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        }
+
+    def local(self) -> dict[str, Any]:
+        """For a local activity."""
+        return {
+            "start_to_close_timeout": self.start_to_close,
+            "schedule_to_close_timeout": self.schedule_to_close,
+            "retry_policy": self.retry,
+        }
+
+
+END_OF_JOB = ActivityPolicy(timedelta(seconds=10), UNTIL_IT_WORKS)
+"""Settle and release: without limit, so that a database that is down never turns a finished tool into a failed job."""
+
+INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
+MAIL = ActivityPolicy(timedelta(seconds=30), TOOL_RETRY, PATIENCE)
+SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))
+
+
+def tool(timeout: float, deadline: float | None) -> ActivityPolicy:
+    """A tool's activity: ``timeout`` seconds an attempt, ``deadline`` seconds in all."""
+    return ActivityPolicy(
+        start_to_close=timedelta(seconds=timeout),
+        retry=TOOL_RETRY,
+        schedule_to_close=timedelta(seconds=deadline) if deadline is not None else PATIENCE,
+        heartbeat=timedelta(seconds=10),
+    )

@@ -1,0 +1,26 @@
+"""What the supervisor needs to know of a process: how it starts, when it is ready, how it is asked to stop."""
+
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+async def at_once() -> bool:
+    """Readiness of a program that is ready when it runs."""
+    return True
+
+
+@dataclass(frozen=True)
+class Program:
+    """One supervised process. ``ready`` is asked until it says true; times are seconds."""
+
+    name: str
+    argv: list[str]
+    environment: Mapping[str, str]
+    folder: Path
+    ready: Callable[[], Awaitable[bool]] = at_once
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_within: float = 3.0
+    ready_within: float = 60.0
+    prepare: Callable[[], None] = field(default=lambda: None)

@@ -1,0 +1,127 @@
+"""Runs one pool until it is told to stop: polls, finishes or hands over what runs, and leaves nothing behind."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from activities.tools import discover
+from activities.tools.base import Catalogue
+from models.settings import Settings
+from temporal import policies
+from temporal.client import TemporalDoor, is_down
+from workflows import starts
+from workflows.maintenance import MaintenanceWorkflow
+from workflows.tool_run import ToolRunWorkflow
+
+from . import deps
+from .pools import CORE, PoolPlan, plan
+
+WORKFLOWS = [ToolRunWorkflow, MaintenanceWorkflow]
+CLEAN_EVERY = 60.0
+RECONNECT = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+async def run_pool(name: str, settings: Settings) -> None:
+    """Serve pool ``name`` until SIGTERM or SIGINT; returns when everything of it has ended."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    metrics = f"127.0.0.1:{settings.metrics_port}" if settings.metrics_port else None
+    client = await _reach(TemporalDoor(settings, metrics, lazy=False), stop)
+    catalogue = discover(settings.extra_tools)
+    pool = plan(name, catalogue)
+    serve = _core(settings, client, pool) if name == CORE else _tools(settings, client, pool, catalogue)
+    async with serve as worker:
+        log.info("worker ready", pool=name, queue=pool.queue, tools=[tool.id for tool in pool.tools])
+        await _until(stop, worker)
+        log.info("worker stopping", pool=name)
+
+
+async def _reach(door: TemporalDoor, stop: asyncio.Event) -> Client:
+    """The client, once Temporal answers: a worker may be up before it."""
+    while not stop.is_set():
+        try:
+            return await door.client()
+        except (RPCError, RuntimeError):
+            log.warning("waiting for Temporal")
+            await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=RECONNECT)
+    raise SystemExit(0)
+
+
+async def _until(stop: asyncio.Event, worker: Worker) -> None:
+    serving = asyncio.ensure_future(worker.run())
+    waiting = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not serving.done():
+        await worker.shutdown()
+    await serving
+
+
+@asynccontextmanager
+async def _core(settings: Settings, client: Client, pool: PoolPlan) -> AsyncIterator[Worker]:
+    parts = deps.core_parts(settings, client)
+    schedule = asyncio.ensure_future(_keep_schedule(settings, client))
+    try:
+        yield Worker(
+            client,
+            task_queue=pool.queue,
+            workflows=WORKFLOWS,
+            activities=parts.activities,
+            max_concurrent_workflow_task_polls=4,
+            max_heartbeat_throttle_interval=policies.MAX_HEARTBEAT_THROTTLE,
+            graceful_shutdown_timeout=timedelta(seconds=settings.grace),
+        )
+    finally:
+        schedule.cancel()
+        await parts.database.close()
+
+
+@asynccontextmanager
+async def _tools(settings: Settings, client: Client, pool: PoolPlan, catalogue: Catalogue) -> AsyncIterator[Worker]:
+    parts = deps.tool_parts(settings, pool, catalogue)
+    cleaner = asyncio.ensure_future(_clean(parts))
+    try:
+        await parts.slots.warm_up()
+        yield Worker(
+            client,
+            task_queue=pool.queue,
+            activities=parts.activities,
+            max_concurrent_activities=settings.slots,
+            max_concurrent_activity_task_polls=min(2, settings.slots),
+            max_heartbeat_throttle_interval=policies.MAX_HEARTBEAT_THROTTLE,
+            graceful_shutdown_timeout=timedelta(seconds=settings.grace),
+        )
+    finally:
+        cleaner.cancel()
+        await parts.slots.close()
+        parts.scratch.close()
+        await parts.database.close()
+
+
+async def _clean(parts: deps.ToolParts) -> None:
+    while True:
+        await asyncio.sleep(CLEAN_EVERY)
+        await asyncio.to_thread(parts.scratch.clean)
+
+
+async def _keep_schedule(settings: Settings, client: Client) -> None:
+    """Schedules live in Temporal alone, so a core worker makes them again whenever it starts."""
+    every = timedelta(seconds=settings.sweep_interval)
+    while True:
+        try:
+            return await starts.ensure_maintenance(client, every)
+        except RPCError as error:
+            if not is_down(error):
+                raise
+            await asyncio.sleep(RECONNECT)

@@ -1,0 +1,94 @@
+"""Typed wrappers of every activity that workflows call by name; a test compares them with the registered ones."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from temporalio import workflow
+
+from models.payloads.files import IngestEnd, IngestInput
+from models.payloads.mails import MailDelivery, MailFailure
+from models.payloads.tool_runs import JobEnd, Plan, ReleaseInput, SettleInput, ToolOutcome, ToolRunInput, ToolTask
+from temporal import policies, queues
+
+T = TypeVar("T")
+
+CHORES = (
+    "maintenance.sweep_jobs",
+    "maintenance.expire",
+)
+"""Activities of the minutely maintenance, in order; each takes and returns nothing that matters."""
+
+
+async def run_tool(order: ToolRunInput) -> ToolOutcome:
+    return await _tool(order, "", ToolTask(job_id=order.job_id), ToolOutcome)
+
+
+async def plan_tool(order: ToolRunInput) -> Plan:
+    return await _tool(order, ".plan", ToolTask(job_id=order.job_id), Plan)
+
+
+async def run_chunk(order: ToolRunInput, position: int) -> None:
+    await _tool(order, ".chunk", ToolTask(job_id=order.job_id, position=position), type(None))
+
+
+async def join_chunks(order: ToolRunInput) -> ToolOutcome:
+    return await _tool(order, ".join", ToolTask(job_id=order.job_id), ToolOutcome)
+
+
+async def settle_job(job_id: str, outcome: ToolOutcome) -> JobEnd:
+    """Runs to its end even when the workflow is canceled meanwhile."""
+    return await _shielded(_end("jobs.settle", SettleInput(job_id=job_id, outcome=outcome)))
+
+
+async def release_job(job_id: str, status: str, error: dict[str, Any] | None) -> JobEnd:
+    """Runs to its end even when the workflow is canceled meanwhile."""
+    return await _shielded(_end("jobs.release", ReleaseInput(job_id=job_id, status=status, error=error)))
+
+
+async def chore(name: str) -> None:
+    await workflow.execute_activity(name, task_queue=queues.CORE, **policies.SWEEP.options())
+
+
+async def ingest_file(order: IngestInput) -> IngestEnd:
+    ended: IngestEnd = await workflow.execute_activity(
+        "files.ingest", order, task_queue=queues.CORE, result_type=IngestEnd, **policies.INGEST.options()
+    )
+    return ended
+
+
+async def deliver_mail(order: MailDelivery) -> None:
+    await workflow.execute_activity(
+        "mails.deliver", order, task_queue=queues.CORE, result_type=type(None), **policies.MAIL.options()
+    )
+
+
+async def give_up_mail(failure: MailFailure) -> None:
+    await workflow.execute_activity(
+        "mails.give_up", failure, task_queue=queues.CORE, result_type=type(None), **policies.END_OF_JOB.options()
+    )
+
+
+async def _end(name: str, argument: SettleInput | ReleaseInput) -> JobEnd:
+    end: JobEnd = await workflow.execute_local_activity(
+        name, argument, result_type=JobEnd, **policies.END_OF_JOB.local()
+    )
+    return end
+
+
+async def _tool(order: ToolRunInput, stage: str, task: ToolTask, result: type[T]) -> T:
+    policy = policies.tool(order.timeout, order.deadline)
+    answer: T = await workflow.execute_activity(
+        order.activity + stage, task, task_queue=order.queue, result_type=result, **policy.options()
+    )
+    return answer
+
+
+async def _shielded(work: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            continue
+    return task.result()
