@@ -1,8 +1,8 @@
 """Keeps Temporal in step with PostgreSQL, which is the truth, and both with the passing of time."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 import structlog
 from temporalio import activity
@@ -14,7 +14,14 @@ from models.payloads.jobs import OpenJob
 from models.payloads.maintenance import SweepReport
 from models.repositories.credits import Credits
 from models.repositories.events import Events
+from models.repositories.files import Files
+from models.repositories.idempotency import Idempotency
 from models.repositories.jobs import Jobs
+from models.repositories.mails import Mails
+from models.repositories.rate_limits import RateLimits
+from models.repositories.sessions import Sessions
+from models.repositories.tokens import Tokens
+from models.repositories.tools import Tools
 from models.session import Database
 from temporal import ids, policies
 
@@ -22,14 +29,18 @@ YOUNG = timedelta(seconds=10)
 """A job that was committed this recently is still being started by the API."""
 
 EVENT_DAYS = 30
+MAILS_KEPT = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
 
-class Starts(Protocol):
+@dataclass(frozen=True)
+class Starts:
     """What starts workflows again; given by the composition root, since activities may not import workflows."""
 
     job: Callable[[Client, OpenJob], Awaitable[None]]
+    ingest: Callable[[Client, str], Awaitable[None]]
+    mail: Callable[[Client, str], Awaitable[None]]
 
 
 class MaintenanceActivities:
@@ -55,13 +66,30 @@ class MaintenanceActivities:
                 log.info("swept", **report.model_dump())
                 return report
 
+    @activity.defn(name="maintenance.start_missing")
+    async def start_missing(self) -> None:
+        """Files that were never ingested and mails that were never sent get their workflows."""
+        async with self._database.transaction() as session:
+            files = await Files(session).uningested_ids(YOUNG)
+            mails = await Mails(session).open_ids(YOUNG)
+        for file_id in files:
+            activity.heartbeat()
+            await self._starts.ingest(self._client, file_id)
+        for mail_id in mails:
+            activity.heartbeat()
+            await self._starts.mail(self._client, mail_id)
+
     @activity.defn(name="maintenance.expire")
     async def expire(self) -> None:
-        """Grants past their time and events nobody will replay."""
+        """Grants past their time, and rows that nobody will ask for again."""
         async with self._database.transaction() as session:
             await Credits(session).expire()
         async with self._database.transaction() as session:
             await Events(session).forget(EVENT_DAYS)
+            await Mails(session).purge(MAILS_KEPT)
+        async with self._database.transaction() as session:
+            for repository in (Idempotency, RateLimits, Sessions, Tokens, Tools):
+                await repository(session).purge()
 
     async def _compare(self, job: OpenJob) -> str:
         handle = self._client.get_workflow_handle(ids.of_job(job.id))

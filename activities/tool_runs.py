@@ -7,13 +7,12 @@ can neither double nor corrupt them.
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import ClassVar
 
 import structlog
 from temporalio import activity
 
 from activities.tools.base import Tool
-from models.errors import DomainError, FileRejected, ToolFailed
+from models.errors import DomainError, FileRejected, StillScanning, ToolBroken, ToolFailed
 from models.payloads.jobs import Fence, JobWork
 from models.payloads.tool_runs import Plan, ToolOutcome, ToolTask
 from models.repositories.job_chunks import JobChunks
@@ -151,31 +150,11 @@ class ToolRuns:
             raise superseded()
 
 
-class StillScanning(DomainError):
-    """An input's virus scan goes on; the attempt is made again a little later."""
-
-    code = "still_scanning"
-    status = 409
-    retryable = True
-    title: ClassVar[dict[str, str]] = {"zh": "正在扫描", "en": "Still scanning"}
-    message: ClassVar[dict[str, str]] = {
-        "zh": "输入文件仍在安全扫描,完成后自动继续。",
-        "en": "An input is still being scanned; the job goes on by itself afterwards.",
-    }
-
-
-class PoisonedTool(ToolFailed):
-    """A tool that broke as often as we are willing to try."""
-
-    code = "tool_broken"
-    retryable = False
-
-
 def _patient(failure: ToolFailed) -> DomainError:
     """What broke by itself is tried a few times; Temporal counts the attempts."""
     if activity.info().attempt < POISON_ATTEMPTS:
         return failure
-    return PoisonedTool(**failure.params)
+    return ToolBroken(**failure.params)
 
 
 def _fence(base: int = 0) -> Fence:

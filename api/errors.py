@@ -7,9 +7,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from models.errors import DomainError, InternalError, InvalidInput, NotFound, RateLimited
+from models.errors import DomainError, InternalError, InvalidInput, NotFound
 
 from .localization import HTTP_DETAILS, HTTP_TITLES, field_errors, language_of
 
@@ -40,20 +41,27 @@ def install(app: FastAPI) -> None:
     """Register the handlers; an exception with no name is logged with its trace and answered as ``internal``."""
     app.add_exception_handler(DomainError, _named)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unnamed)
 
 
 async def _named(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DomainError)
-    if error.status >= 500 and not isinstance(error, RateLimited):
-        log.warning("request failed", code=error.code, detail=str(error), exc_info=error.__cause__)
+    if error.status >= 500:
+        log.warning("request failed", code=error.code, detail=str(error), cause=str(error.__cause__ or ""))
     return problem(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     return problem(request, InvalidInput(errors=field_errors(error.errors(), language_of(request))))
+
+
+async def _unstorable(request: Request, error: Exception) -> JSONResponse:
+    """PostgreSQL has no such value: a NUL in an id or a search, most likely."""
+    log.warning("a value that cannot be stored", path=request.url.path, cause=str(error.__cause__ or ""))
+    return problem(request, InvalidInput())
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

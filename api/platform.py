@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from activities.media.probe import Prober
+from activities.scratch import Scratch
 from activities.storage import ObjectStore
 from activities.tools import discover
 from activities.tools.base import Catalogue
@@ -25,6 +27,8 @@ class Parts:
     catalogue: Catalogue
     passwords: Passwords
     hub: EventHub
+    prober: Prober
+    scratch: Scratch
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def start(self) -> None:
@@ -34,6 +38,8 @@ class Parts:
     async def close(self) -> None:
         """Give the connections back."""
         await self.hub.close()
+        await self.prober.close()
+        self.scratch.close()
         await self.store.close()
         await self.database.close()
 
@@ -48,4 +54,6 @@ def open_parts(settings: Settings) -> Parts:
         catalogue=discover(settings.extra_tools),
         passwords=Passwords(settings.argon2_concurrency),
         hub=EventHub(settings.database_url.get_secret_value()),
+        prober=Prober(settings.max_pixels),
+        scratch=Scratch(settings.scratch_folder),
     )

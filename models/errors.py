@@ -156,6 +156,17 @@ class QuotaExceeded(DomainError):
     }
 
 
+class DiskFull(DomainError):
+    code = "disk_full"
+    status = 507
+    retryable = True
+    title = {"zh": "服务器磁盘已满", "en": "The server's disk is full"}
+    message = {
+        "zh": "服务器磁盘空间不足,暂时无法接收文件。请稍后重试或联系管理员。",
+        "en": "The server has no room for this file right now. Try again later, or tell the operator.",
+    }
+
+
 class UnsupportedType(DomainError):
     code = "unsupported_type"
     status = 415
@@ -247,6 +258,26 @@ class ToolFailed(DomainError):
     message = {
         "zh": "处理时出错({reason}),未扣积分。请重试,或联系支持并提供任务编号。",
         "en": "The tool failed ({reason}) and nothing was charged. Retry, or contact support with the job's id.",
+    }
+
+
+class ToolBroken(ToolFailed):
+    """A tool that broke as often as we are willing to try: Temporal does not try again."""
+
+    code = "tool_broken"
+    retryable = False
+
+
+class StillScanning(DomainError):
+    """For attempts that came before the virus scan of an input: they are made again a little later."""
+
+    code = "still_scanning"
+    status = 409
+    retryable = True
+    title = {"zh": "正在扫描", "en": "Still scanning"}
+    message = {
+        "zh": "输入文件仍在安全扫描,完成后自动继续。",
+        "en": "An input is still being scanned; the job goes on by itself afterwards.",
     }
 
 

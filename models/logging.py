@@ -29,7 +29,7 @@ def configure_logging(settings: Settings) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(settings.log_level.upper())
-    for chatty in ("botocore", "boto3", "urllib3", "httpx", "httpcore"):
+    for chatty in ("botocore", "boto3", "urllib3", "httpx", "httpcore", "mail.log"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

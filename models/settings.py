@@ -4,6 +4,7 @@ Names in the environment are the field names in upper case. The embedded stack f
 the parts that it starts; set one of them yourself and that part is yours.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -53,7 +54,7 @@ class Settings(BaseSettings):
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = False
-    postgres_port: int = Field(0, description="Port of the embedded PostgreSQL; 0 is any free one, then the same again.")
+    postgres_port: int = Field(0, description="Port of the embedded PostgreSQL; 0 is any free one, kept.")
     s3_port: int = Field(0, description="Port of the embedded S3 store.")
     temporal_port: int = Field(0, description="Port of the embedded Temporal server.")
     temporal_ui_port: int = Field(8233, description="Port of the embedded Temporal Web UI.")
@@ -123,3 +124,8 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The settings of this process, read once."""
     return Settings()
+
+
+def inherited_environment() -> dict[str, str]:
+    """This process's environment, for handing on to processes of ours that read their settings from it."""
+    return dict(os.environ)

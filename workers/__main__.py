@@ -4,7 +4,6 @@ import asyncio
 import sys
 
 from models.logging import configure_logging
-
 from models.settings import get_settings
 
 from .pools import POOLS

@@ -1,22 +1,25 @@
 """The composition root of workers: builds everything once and wires it. The only place that knows all parts."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from activities.inference.weights import Weights
-from activities.storage import ObjectStore
 from temporalio.client import Client
 
+from activities.files import FileActivities
+from activities.inference.weights import Weights
 from activities.jobs import JobActivities
-from activities.maintenance import MaintenanceActivities
+from activities.mails import MailActivities
+from activities.maintenance import MaintenanceActivities, Starts
+from activities.media.probe import Prober
 from activities.publishing import Publisher
 from activities.scratch import InputCache, Scratch
 from activities.slots.pool import SlotPool
 from activities.slots.protocol import SlotConfig
 from activities.slots.slot import Slot
 from activities.staging import Stager
+from activities.storage import ObjectStore
 from activities.tool_runs import ToolRuns
 from activities.tools.base import Catalogue
 from models.session import Database
@@ -25,45 +28,63 @@ from workflows import starts
 
 from .pools import PoolPlan, with_work
 
-
-class WorkflowStarts:
-    """Hands the starters of workflows to activities, which may not import workflows."""
-
-    job = staticmethod(starts.start_job)
+STARTS = Starts(job=starts.start_job, ingest=starts.start_ingest, mail=starts.start_mail)
+Close = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class CoreParts:
-    """What the core pool runs on."""
+class Parts:
+    """What a pool runs on. ``slots`` is None for the core pool, which has none."""
 
     database: Database
-    activities: list[Callable[..., Any]]
-
-
-def core_parts(settings: Settings, client: Client) -> CoreParts:
-    """Short activities of the core pool."""
-    database = Database(settings)
-    jobs = JobActivities(database, settings)
-    maintenance = MaintenanceActivities(database, client, WorkflowStarts())
-    return CoreParts(database, [jobs.settle, jobs.release, maintenance.sweep_jobs, maintenance.expire])
-
-
-@dataclass(frozen=True)
-class ToolParts:
-    """What a pool of tools runs on; closed in reverse."""
-
-    database: Database
-    slots: SlotPool
+    store: ObjectStore
     scratch: Scratch
     activities: list[Callable[..., Any]]
+    slots: SlotPool | None = None
+    prober: Prober | None = None
+
+    async def close(self) -> None:
+        """End children, then connections; the scratch folder goes with its content."""
+        if self.slots is not None:
+            await self.slots.close()
+        if self.prober is not None:
+            await self.prober.close()
+        self.scratch.close()
+        await self.store.close()
+        await self.database.close()
 
 
-def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> ToolParts:
+def core_parts(settings: Settings, client: Client) -> Parts:
+    """Short activities of the core pool."""
+    database, store = Database(settings), ObjectStore(settings)
+    scratch, prober = Scratch(settings.scratch_folder), Prober(settings.max_pixels, children=1)
+    jobs = JobActivities(database, settings)
+    files = FileActivities(database, store, scratch, prober, settings)
+    mails = MailActivities(database, settings)
+    maintenance = MaintenanceActivities(database, client, STARTS)
+    activities = [
+        jobs.settle, jobs.release,
+        files.ingest, files.expire, files.purge,
+        mails.deliver, mails.give_up,
+        maintenance.sweep_jobs, maintenance.start_missing, maintenance.expire,
+    ]  # fmt: skip
+    return Parts(database, store, scratch, activities, prober=prober)
+
+
+def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Parts:
     """Slots and tool activities of one pool."""
     database, store = Database(settings), ObjectStore(settings)
-    weights = Weights(settings.weights_folder)
     scratch = Scratch(settings.scratch_folder)
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
+    stager = Stager(database, store, cache, Weights(settings.weights_folder))
+    slots = slot_pool(settings, plan, catalogue)
+    runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store))
+    activities = [each for tool in plan.tools for each in runs.activities(tool)]
+    return Parts(database, store, scratch, activities, slots=slots)
+
+
+def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> SlotPool:
+    """The child processes of one pool; none is started yet."""
     config = SlotConfig(
         threads=slot_threads(settings, catalogue),
         device=settings.device,
@@ -73,10 +94,7 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Tool
         extra_tools=settings.extra_tools,
     )
     environment = dict(os.environ)
-    slots = SlotPool(settings.slots, lambda: Slot(config, settings.slot_recycle_rss, environment))
-    runs = ToolRuns(database, slots, scratch, Stager(database, store, cache, weights), Publisher(database, store))
-    activities = [each for tool in plan.tools for each in runs.activities(tool)]
-    return ToolParts(database, slots, scratch, activities)
+    return SlotPool(settings.slots, lambda: Slot(config, settings.slot_recycle_rss, environment))
 
 
 def slot_threads(settings: Settings, catalogue: Catalogue) -> int:

@@ -17,13 +17,15 @@ from models.settings import Settings
 from temporal import policies
 from temporal.client import TemporalDoor, is_down
 from workflows import starts
+from workflows.file_ingest import FileIngestWorkflow
+from workflows.mail_delivery import MailDeliveryWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.tool_run import ToolRunWorkflow
 
 from . import deps
 from .pools import CORE, PoolPlan, plan
 
-WORKFLOWS = [ToolRunWorkflow, MaintenanceWorkflow]
+WORKFLOWS = [ToolRunWorkflow, FileIngestWorkflow, MailDeliveryWorkflow, MaintenanceWorkflow]
 CLEAN_EVERY = 60.0
 RECONNECT = 0.5
 
@@ -84,12 +86,13 @@ async def _core(settings: Settings, client: Client, pool: PoolPlan) -> AsyncIter
         )
     finally:
         schedule.cancel()
-        await parts.database.close()
+        await parts.close()
 
 
 @asynccontextmanager
 async def _tools(settings: Settings, client: Client, pool: PoolPlan, catalogue: Catalogue) -> AsyncIterator[Worker]:
     parts = deps.tool_parts(settings, pool, catalogue)
+    assert parts.slots is not None
     cleaner = asyncio.ensure_future(_clean(parts))
     try:
         await parts.slots.warm_up()
@@ -104,12 +107,10 @@ async def _tools(settings: Settings, client: Client, pool: PoolPlan, catalogue: 
         )
     finally:
         cleaner.cancel()
-        await parts.slots.close()
-        parts.scratch.close()
-        await parts.database.close()
+        await parts.close()
 
 
-async def _clean(parts: deps.ToolParts) -> None:
+async def _clean(parts: deps.Parts) -> None:
     while True:
         await asyncio.sleep(CLEAN_EVERY)
         await asyncio.to_thread(parts.scratch.clean)

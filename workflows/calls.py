@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 CHORES = (
     "maintenance.sweep_jobs",
+    "maintenance.start_missing",
+    "files.expire",
+    "files.purge",
     "maintenance.expire",
 )
 """Activities of the minutely maintenance, in order; each takes and returns nothing that matters."""

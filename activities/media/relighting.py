@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
-    from PIL import Image
 
 SIDE = 512
 """Longer side, in pixels, of the copy that is enhanced."""
@@ -14,20 +13,21 @@ BAND = 512
 STRONGEST_GAIN = 12.0
 
 
-def relight(picture: "Image.Image", enhance: "Callable[[np.ndarray], np.ndarray]") -> "Image.Image":
-    """``picture`` (RGB) lit as ``enhance`` (RGB uint8 -> same) lights its small copy."""
+def relight(pixels: "np.ndarray", enhance: "Callable[[np.ndarray], np.ndarray]") -> "np.ndarray":
+    """``pixels`` (RGB uint8, H x W x 3) lit as ``enhance`` (same kind of array in and out) lights its small copy."""
+    import cv2
     import numpy as np
-    from PIL import Image
 
-    small = picture.copy()
-    small.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
-    if small.size == picture.size:
-        return Image.fromarray(enhance(np.asarray(picture)))
-    gain = _gain(np.asarray(small), enhance(np.asarray(small)))
-    result = Image.new("RGB", picture.size)
-    for top in range(0, picture.height, BAND):
-        bottom = min(top + BAND, picture.height)
-        result.paste(_lit(picture, gain, top, bottom), (0, top))
+    height, width = pixels.shape[:2]
+    factor = SIDE / max(height, width)
+    if factor >= 1:
+        return enhance(pixels)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    gain = _gain(small, enhance(small))
+    result = np.empty_like(pixels)
+    for top in range(0, height, BAND):
+        result[top : top + BAND] = _lit(pixels[top : top + BAND], gain, top, height)
     return result
 
 
@@ -55,16 +55,17 @@ def _guided(guide: "np.ndarray", values: "np.ndarray", radius: int = 6, softness
     return result
 
 
-def _lit(picture: "Image.Image", gain: "np.ndarray", top: int, bottom: int) -> "Image.Image":
+def _lit(band: "np.ndarray", gain: "np.ndarray", top: int, height: int) -> "np.ndarray":
+    """A band of rows, the first of which is row ``top`` of ``height``, with the gain enlarged to it."""
     import cv2
     import numpy as np
-    from PIL import Image
 
-    rows = np.asarray(picture.crop((0, top, picture.width, bottom)), np.float32)
+    rows, width = band.shape[:2]
     high, wide = gain.shape[:2]
-    columns = (np.arange(picture.width, dtype=np.float32) + 0.5) * wide / picture.width - 0.5
-    lines = (np.arange(top, bottom, dtype=np.float32) + 0.5) * high / picture.height - 0.5
+    columns = (np.arange(width, dtype=np.float32) + 0.5) * wide / width - 0.5
+    lines = (np.arange(top, top + rows, dtype=np.float32) + 0.5) * high / height - 0.5
     across, down = np.meshgrid(columns, lines)
     local = cv2.remap(gain, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    lit = (rows + 4) * local - 4
-    return Image.fromarray(np.rint(lit.clip(0, 255)).astype(np.uint8))
+    lit: np.ndarray = (band.astype(np.float32) + 4) * local - 4
+    bright: np.ndarray = np.rint(lit.clip(0, 255)).astype(np.uint8)
+    return bright

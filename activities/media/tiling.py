@@ -36,11 +36,9 @@ def count(width: int, height: int, step: int) -> int:
 
 
 def fade_mask(width: int, height: int, soft: tuple[int, int]) -> "np.ndarray":
-    """Weights 0..255 (height x width, uint8) that rise from the left and from the top over ``soft`` pixels."""
-    import numpy as np
-
+    """Weights 0..1 (height x width, float32) that rise from the left and from the top over ``soft`` pixels."""
     across, down = (_ramp(size, length) for size, length in zip((width, height), soft, strict=True))
-    weights: np.ndarray = np.rint(255 * down[:, None] * across[None, :]).astype(np.uint8)
+    weights: np.ndarray = down[:, None] * across[None, :]
     return weights
 
 

@@ -1,21 +1,36 @@
 """Makes a photograph larger and clearer: two or four times the pixels, noise and darkness taken away."""
 
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from models.errors import InvalidInput, OutputTooLarge
 
-from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
+from .base import (
+    InputFile,
+    Inputs,
+    Kind,
+    Measures,
+    Output,
+    Pool,
+    Port,
+    Price,
+    Text,
+    ToolContext,
+    ToolParams,
+    ToolResult,
+    tool,
+)
 
 if TYPE_CHECKING:
-    from PIL import Image
+    import numpy as np
 
     from activities.media.enlarging import Part
+    from activities.media.images import Format, Picture
 
 MOST_MEGAPIXELS = 200
 MEGAPIXELS_PER_CREDIT = 8
-LONGEST_SIDE = {"jpeg": 65_535, "webp": 16_383, "png": 1_000_000, "auto": 1_000_000}
 COMPACT, SHARP = "upscale-compact", "upscale-sharp"
 
 
@@ -48,13 +63,16 @@ def _price(measures: Measures, params: Params) -> Price:
 
 
 def _check(measures: Measures, params: Params) -> None:
+    from activities.media.images import MOST_SIDE
+
     measure = measures["image"][0]
     megapixels = measure.megapixels * params.scale**2
     if megapixels > MOST_MEGAPIXELS:
         raise OutputTooLarge(megapixels=round(megapixels), limit=MOST_MEGAPIXELS)
     longest = params.scale * max(measure.width, measure.height)
-    if longest > LONGEST_SIDE[params.format]:
-        message = f"{params.format} holds at most {LONGEST_SIDE[params.format]} pixels a side; this has {longest}"
+    most = MOST_SIDE.get(params.format, longest)
+    if longest > most:
+        message = f"{params.format} holds at most {most} pixels a side; the output would have {longest}"
         raise InvalidInput(errors=[{"path": "params.format", "message": message}])
 
 
@@ -92,5 +110,79 @@ def _textured(params: Params) -> tuple[str, ...]:
     examples=({"scale": 2}, {"scale": 4, "denoise": 1.0}),
 )
 def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
-    """Enlarge ``image``; an undecodable one raises ``CorruptFile`` or ``UnsupportedType``."""
-    raise NotImplementedError
+    """Enlarge ``image``; one that cannot be decoded raises ``CorruptFile`` or ``UnsupportedType``."""
+    from activities.media.enlarging import enlarge
+
+    source = inputs.one("image")
+    picture, labels = _read(context, source, params)
+    mixture = _mixture(context, params)
+    labels += [part.network.label for part in mixture]
+    pixels = enlarge(picture.pixels, params.scale, mixture, params.sharpen, lambda done: _tell(context, done))
+    context.progress(0.95, "write")
+    output = _write(context, pixels, _format(params, source, picture), picture)
+    return ToolResult([output], " + ".join(labels), output.metadata | {"scale": params.scale})
+
+
+def _read(context: ToolContext, source: InputFile, params: Params) -> "tuple[Picture, list[str]]":
+    """The picture, opacity as its fourth channel, lit if that is wanted; and the labels of the engines that lit it."""
+    import numpy as np
+
+    from activities.media.images import read_image
+    from activities.media.relighting import relight
+
+    picture, labels = read_image(source.path), []
+    pixels = picture.pixels
+    if params.low_light:
+        context.progress(0.01, "light")
+        engine = context.engine("lowlight")
+        labels.append(engine.label)
+        pixels = relight(pixels, engine.enhance)
+    if picture.alpha is not None and _format(params, source, picture) == "jpeg":
+        pixels = _on_white(pixels, picture.alpha)
+    elif picture.alpha is not None:
+        pixels = np.dstack([pixels, picture.alpha])
+    return replace(picture, pixels=pixels), labels
+
+
+def _on_white(pixels: "np.ndarray", alpha: "np.ndarray") -> "np.ndarray":
+    import numpy as np
+
+    share = alpha[:, :, None].astype(np.float32) / 255
+    return np.rint(pixels * share + 255 * (1 - share)).astype(np.uint8)
+
+
+def _tell(context: ToolContext, done: float) -> None:
+    context.progress(0.05 + 0.9 * done, "enlarge", f"{done:.0%}")
+
+
+def _format(params: Params, source: InputFile, picture: "Picture") -> "Format":
+    """What was asked for; else the input's own if it is one of ours, holds the size and keeps the opacity."""
+    from activities.media.images import MOST_SIDE
+
+    if params.format != "auto":
+        return params.format
+    ours: dict[str, Format] = {"image/jpeg": "jpeg", "image/webp": "webp"}
+    own = ours.get(source.mime_type, "png")
+    too_long = params.scale * max(picture.width, picture.height) > MOST_SIDE[own]
+    return "png" if too_long or (own == "jpeg" and picture.alpha is not None) else own
+
+
+def _write(context: ToolContext, pixels: "np.ndarray", kind: "Format", picture: "Picture") -> Output:
+    from activities.media.images import MIME_TYPES, SUFFIXES, write_image
+
+    path = context.scratch / f"enhanced{SUFFIXES[kind]}"
+    write_image(path, pixels, kind, icc=picture.icc, exif=picture.exif)
+    return Output("image", path, MIME_TYPES[kind], {"width": int(pixels.shape[1]), "height": int(pixels.shape[0])})
+
+
+def _mixture(context: ToolContext, params: Params) -> "list[Part]":
+    """Which networks, and how much of each: texture comes from SPAN, cleanliness from the others."""
+    from activities.media.enlarging import Part
+
+    textured = [context.engine(name) for name in _textured(params)]
+    quality = params.engine == "quality" or (params.engine == "auto" and textured[0].device == "cuda")
+    clean = (1 + params.denoise) / 2 if quality else params.denoise
+    parts = [Part(network, 1 - clean) for network in textured if clean < 1]
+    if clean:
+        parts.append(Part(context.engine(SHARP if quality else COMPACT), clean))
+    return parts

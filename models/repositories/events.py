@@ -35,7 +35,7 @@ class Events:
 
     async def of_account(self, account_id: str, after: tuple[int, int], limit: int = 500) -> list[EventView]:
         """An account's events after the position ``(xid, id)``, only those below which nothing can appear any more."""
-        xid = cast(cast(Event.xid, Text), BigInteger)
+        xid = cast(cast(Event.xid, Text), BigInteger).label("position")
         rows = await self.session.execute(
             select(Event, xid)
             .where(Event.account_id == account_id)

@@ -70,6 +70,7 @@ class Tools:
             raise NotFound(what="quote for this call")
         return credits
 
-    async def forget_quotes(self) -> None:
-        """Delete quotes that have expired."""
-        await self.session.execute(delete(Quote).where(Quote.expires_at < func.now()))
+    async def purge(self) -> int:
+        """Delete quotes that have expired; returns how many."""
+        gone = await self.session.execute(delete(Quote).where(Quote.expires_at < func.now()).returning(Quote.id))
+        return len(gone.all())

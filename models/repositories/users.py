@@ -113,7 +113,9 @@ class Users:
         return user
 
     async def delete(self, user_id: str) -> None:
-        """Forget the person; the row stays, since the ledger and the audit log name its id."""
+        """Forget the person; the rows stay, since the ledger and the audit log name their ids."""
+        user = await self.get(user_id)
+        await self.session.execute(update(Account).where(Account.id == user.account_id).values(name=""))
         await self.session.execute(
             update(User)
             .where(User.id == user_id)

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.main import create_app
+from models.logging import configure_logging
 from models.settings import Settings
 
 BASE = "http://testserver"
@@ -36,6 +37,7 @@ SignUp = Callable[..., Awaitable[Person]]
 
 @pytest.fixture(scope="session")
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    configure_logging(settings)
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app

@@ -31,7 +31,7 @@ class Mailbox:
         if self._server is not None:
             self._server.close()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """One file a mail, named so that the newest sorts last; it appears whole."""
         name = f"{time.time_ns()}.eml"
         draft = self.folder / f".{name}"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from .program import Program
 
 MEMORY = {"GOMEMLIMIT": "200MiB", "GOGC": "50"}
 INNER = ("master", "volume", "filer")
-SERVERS = (*INNER, "s3")
+SERVERS = (*INNER, "s3", "admin")
 
 
 class ObjectStoreServer:
@@ -28,6 +29,7 @@ class ObjectStoreServer:
         self._folder = folder
         self._port = port
         self._inner = {f"{name}.port": ports.claim(f"s3_{name}") for name in INNER}
+        self._inner["admin.port"] = ports.claim("s3_admin")
         self._inner |= {f"{name}.port.grpc": ports.claim(f"s3_{name}_grpc") for name in SERVERS}
         self._keys = keys
         self.access_key = keys.get("s3_access")[:20]
@@ -45,7 +47,15 @@ class ObjectStoreServer:
             environment={"PATH": os.defpath, "HOME": str(self._folder), "TMPDIR": str(self._folder), **MEMORY},
             folder=self._folder,
             ready=self._ready,
+            prepare=self._sweep,
+            clean=self._sweep,
         )
+
+    def _sweep(self) -> None:
+        """Remove the socket files that the server makes in the system's folder for temporary files and forgets."""
+        for port in self._inner.values():
+            for socket in Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{port}.sock"):
+                socket.unlink(missing_ok=True)
 
     def configure(self) -> None:
         """Write keys and certificates where the server looks for them: its working directory."""

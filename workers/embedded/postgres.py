@@ -49,7 +49,7 @@ class Postgres:
     def program(self) -> Program:
         """Start with ``create`` done; fast shutdown (SIGINT) rolls back what is open."""
         options = [word for key, value in TUNING.items() for word in ("-c", f"{key}={value}")]
-        argv = [*_drop_root(), postgres_program("postgres"), "-D", str(self._data), "-p", str(self._port), *options]
+        argv = [*drop_root(), postgres_program("postgres"), "-D", str(self._data), "-p", str(self._port), *options]
         return Program(
             name="postgres",
             argv=argv,
@@ -83,7 +83,7 @@ class Postgres:
             file.write(self._superuser_password)
             file.flush()
             argv = [
-                *_drop_root(),
+                *drop_root(),
                 postgres_program("initdb"),
                 *("-D", str(draft), "-U", SUPERUSER, f"--pwfile={file.name}", "--auth=scram-sha-256"),
                 *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
@@ -118,7 +118,7 @@ class Postgres:
             return False
 
 
-def _drop_root() -> list[str]:
+def drop_root() -> list[str]:
     """What to put before a PostgreSQL program so that it is not root: nothing for an ordinary user."""
     if os.geteuid() != 0:
         return []

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -11,9 +11,15 @@ async def at_once() -> bool:
     return True
 
 
+def nothing() -> None:
+    """A program that has nothing to prepare or to clean."""
+
+
 @dataclass(frozen=True)
 class Program:
-    """One supervised process. ``ready`` is asked until it says true; times are seconds."""
+    """One supervised process. ``ready`` is asked until it says true; ``prepare`` runs before each start and ``clean``
+    after the last end; times are seconds.
+    """
 
     name: str
     argv: list[str]
@@ -23,4 +29,5 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_within: float = 3.0
     ready_within: float = 60.0
-    prepare: Callable[[], None] = field(default=lambda: None)
+    prepare: Callable[[], None] = nothing
+    clean: Callable[[], None] = nothing

@@ -40,9 +40,9 @@ class Stack:
             self._environment["SECRET_KEY"] = self._keys.get("secret_key")
         try:
             await self._start_parts()
-        except BaseException:
+        except BaseException as error:
             await self.stop()
-            raise
+            raise first_of(error) from None
 
     async def stop(self) -> None:
         """Everything ends, side by side, within three seconds and a bit."""
@@ -57,7 +57,7 @@ class Stack:
     def settings(self) -> Settings:
         """The settings that a process started with ``environment`` would read."""
         told = {name.lower(): value for name, value in self._environment.items()}
-        return Settings(**{**self._settings.model_dump(exclude_unset=True), **told})
+        return Settings.model_validate({**self._settings.model_dump(exclude_unset=True), **told})
 
     async def _start_parts(self) -> None:
         given = self._settings.model_fields_set
@@ -90,9 +90,7 @@ class Stack:
         await asyncio.to_thread(store.configure)
         await self.supervisor.start(store.program())
         await asyncio.to_thread(store.create_bucket, self._settings.s3_bucket)
-        self._tell(
-            "S3", S3_ENDPOINT=store.endpoint, S3_ACCESS_KEY=store.access_key, S3_SECRET_KEY=store.secret_key
-        )
+        self._tell("S3", S3_ENDPOINT=store.endpoint, S3_ACCESS_KEY=store.access_key, S3_SECRET_KEY=store.secret_key)
 
     async def _start_temporal(self) -> None:
         port = self._ports.claim("temporal", self._settings.temporal_port)
@@ -118,3 +116,8 @@ class Stack:
     def _tell(self, part: str, **environment: str) -> None:
         self._environment |= environment
         self._report(part, "ready")
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The error to show of parts that started side by side: the first that failed, the others were canceled for it."""
+    return first_of(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

@@ -67,6 +67,16 @@ class Supervisor:
         if program is not None and process is not None:
             await end_family(process, program.stop_signal, program.stop_within)
             await self._forget(process.pid)
+            program.clean()
+
+    async def run_once(self, program: Program) -> int:
+        """Run a program to its end and return its exit code; ``close`` ends it early."""
+        await self._ensure_watchdog()
+        self._programs[program.name] = program
+        await self._launch(program)
+        code = await self._processes[program.name].wait()
+        await self.stop(program.name)
+        return code
 
     async def close(self) -> None:
         """Stop what is left, side by side, then the watchdog."""

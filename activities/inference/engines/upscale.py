@@ -18,13 +18,13 @@ class Upscaler:
     """Enlarges a piece of a picture ``scale`` times.
 
     ``context``: how many pixels around a piece must be shown too for its edges to come out as within the whole
-    picture. ``device``: "cpu" or "cuda".
+    picture; ``fade``: how many of them should be blended with the next piece. ``device``: "cpu" or "cuda".
     """
 
-    def __init__(self, network: "nn.Module", label: str, scale: int, context: int, device: str) -> None:
+    def __init__(self, network: "nn.Module", label: str, scale: int, device: str, margins: tuple[int, int]) -> None:
         self.label = label
         self.scale = scale
-        self.context = context
+        self.context, self.fade = margins
         self.device = device
         self.bytes = 4 * sum(part.numel() for part in network.parameters()) + 200_000_000
         self._network = network
@@ -44,14 +44,13 @@ class Upscaler:
 Build = Callable[[list[Layer]], "nn.Module"]
 
 
-def _load(files: dict[str, Path], device: Device, threads: int, label: str, context: int, build: Build) -> Upscaler:
+def _load(files: dict[str, Path], device: Device, label: str, margins: tuple[int, int], build: Build) -> Upscaler:
     import torch
 
-    torch.set_num_threads(threads)
     param, weights = (next(path for name, path in files.items() if name.endswith(end)) for end in ("param", "bin"))
     network = build(read_network(param, weights))
     network = network.to(device.kind, _precision(network, device.kind)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Upscaler(network, label, int(network.scale), context, device.kind)
+    return Upscaler(network, label, int(network.scale), device.kind, margins)
 
 
 def _precision(network: "nn.Module", place: str) -> "torch.dtype":
@@ -73,25 +72,25 @@ def _precision(network: "nn.Module", place: str) -> "torch.dtype":
 def load_span_2(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import span
 
-    return _load(files, device, threads, "SPAN x2", 10, lambda layers: span.from_layers(layers, 2))
+    return _load(files, device, "SPAN x2", (10, 0), lambda layers: span.from_layers(layers, 2))
 
 
 @engine(name="upscale-span-4", weights=("span-x4-param", "span-x4-bin"))
 def load_span_4(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import span
 
-    return _load(files, device, threads, "SPAN x4", 10, lambda layers: span.from_layers(layers, 4))
+    return _load(files, device, "SPAN x4", (10, 0), lambda layers: span.from_layers(layers, 4))
 
 
 @engine(name="upscale-compact", weights=("compact-x4-param", "compact-x4-bin"))
 def load_compact(files: dict[str, Path], device: Device, threads: int) -> Any:
     from .srvgg_compact import from_layers
 
-    return _load(files, device, threads, "Real-ESRGAN Compact x4", 16, from_layers)
+    return _load(files, device, "Real-ESRGAN Compact x4", (16, 0), from_layers)
 
 
 @engine(name="upscale-sharp", weights=("realesrgan-x4plus-param", "realesrgan-x4plus-bin"))
 def load_sharp(files: dict[str, Path], device: Device, threads: int) -> Any:
     from .rrdbnet import from_layers
 
-    return _load(files, device, threads, "Real-ESRGAN x4plus", 24, from_layers)
+    return _load(files, device, "Real-ESRGAN x4plus", (32, 8), from_layers)

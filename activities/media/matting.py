@@ -1,0 +1,152 @@
+"""Cuts a subject out so that its edge is soft where it should be and shows nothing of the old background.
+
+The shape comes from an engine at about a megapixel. The edge is fitted to the picture's own brightness by a guided filter
+(He et al., arXiv:1505.00996), and the subject's own colors are estimated as in Forte, "Approximate Fast Foreground Colour
+Estimation" (ICIP 2021). Both are box filters on a small copy; only their last step sees all pixels, a band of rows at a time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+WORKING_PIXELS = 1_000_000
+BAND_ROWS = 512
+LEAST_SUBJECT = 0.001
+"""Share of the picture; less is nothing."""
+SMOOTHNESS = 1e-4
+"""The guided filter's epsilon, for brightness in 0..1: less follows fainter edges."""
+SURE = 0.04
+"""Alpha nearer than this to 0 or 1 is taken as 0 or 1."""
+
+
+@dataclass(frozen=True)
+class Matte:
+    """A subject. ``rgb``: uint8, H x W x 3; ``alpha``: uint8, H x W; the others are small float32 maps in 0..255.
+
+    ``inside`` and ``outside`` hold, for every pixel, the mean colors of the subject and of the background nearby.
+    """
+
+    rgb: "np.ndarray"
+    alpha: "np.ndarray"
+    inside: "np.ndarray"
+    outside: "np.ndarray"
+
+    def subject(self, top: int, bottom: int) -> "np.ndarray":
+        """The subject's own colors in rows top..bottom, float32 0..255, also where it is half transparent."""
+        import numpy as np
+
+        picture = self.rgb[top:bottom].astype(np.float32)
+        alpha = self.alpha[top:bottom, :, None].astype(np.float32) / 255
+        inside = enlarge(self.inside, self.alpha.shape, top, bottom)
+        outside = enlarge(self.outside, self.alpha.shape, top, bottom)
+        colors: np.ndarray = inside + alpha * (picture - alpha * inside - (1 - alpha) * outside)
+        return np.clip(np.where(alpha >= 1, picture, colors), 0, 255)
+
+
+def bands(height: int) -> Iterator[tuple[int, int]]:
+    """Rows top..bottom, from the top down."""
+    for top in range(0, height, BAND_ROWS):
+        yield top, min(height, top + BAND_ROWS)
+
+
+def enlarge(small: "np.ndarray", size: tuple[int, ...], top: int, bottom: int) -> "np.ndarray":
+    """Rows top..bottom of ``small`` resized to ``size`` (height, width), without making the rest."""
+    import cv2
+    import numpy as np
+
+    down, across = small.shape[0] / size[0], small.shape[1] / size[1]
+    motion = np.array([[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    grown: np.ndarray = cv2.warpAffine(
+        small, motion, (size[1], bottom - top), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return grown
+
+
+def shrink(picture: "np.ndarray", pixels: int = WORKING_PIXELS) -> "np.ndarray":
+    """A copy of at most about ``pixels``."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    factor = min(1.0, (pixels / (height * width)) ** 0.5)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    small: np.ndarray = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def cut_out(rgb: "np.ndarray", engine: Any) -> Matte | None:
+    """The subject that ``engine`` (``alpha(rgb)``) sees in a picture (uint8, H x W x 3), or None if it sees none."""
+    import numpy as np
+
+    small = shrink(rgb)
+    rough = _confident(engine.alpha(small))
+    if float(np.mean(rough > 0.5)) < LEAST_SUBJECT:
+        return None
+    alpha = _fit_edge(rgb, small, rough)
+    return with_alpha(rgb, alpha)
+
+
+def with_alpha(rgb: "np.ndarray", alpha: "np.ndarray") -> Matte:
+    """A matte whose alpha (uint8, H x W) is known already."""
+    import numpy as np
+
+    small, coarse = shrink(rgb).astype(np.float32), shrink(alpha).astype(np.float32)[:, :, None] / 255
+    inside, outside = _side_colors(small, coarse)
+    return Matte(rgb, alpha, inside, outside)
+
+
+def _confident(alpha: "np.ndarray") -> "np.ndarray":
+    import numpy as np
+
+    clear: np.ndarray = np.clip((alpha - SURE) / (1 - 2 * SURE), 0, 1)
+    return clear
+
+
+def _fit_edge(rgb: "np.ndarray", small: "np.ndarray", rough: "np.ndarray") -> "np.ndarray":
+    """Alpha (uint8) at full size: where ``rough`` is unsure, linear in brightness within each neighborhood."""
+    import cv2
+    import numpy as np
+
+    radius = max(2, round(max(small.shape[:2]) / 250))
+    window = (2 * radius + 1, 2 * radius + 1)
+    guide = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    mean, wanted = cv2.blur(guide, window), cv2.blur(rough, window)
+    slope = (cv2.blur(guide * rough, window) - mean * wanted) / (cv2.blur(guide**2, window) - mean**2 + SMOOTHNESS)
+    offset = wanted - slope * mean
+    slope, offset = cv2.blur(slope, window), cv2.blur(offset, window)
+    reach = np.ones(window, np.uint8)
+    unsure = (cv2.dilate(rough, reach) - cv2.erode(rough, reach) > 0.1).astype(np.float32)
+    maps = np.dstack([slope, offset, rough, cv2.blur(unsure, window)])
+    alpha = np.empty(rgb.shape[:2], np.uint8)
+    for top, bottom in bands(rgb.shape[0]):
+        slope, offset, known, weight = cv2.split(enlarge(maps, rgb.shape, top, bottom))
+        bright = cv2.cvtColor(rgb[top:bottom], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+        fitted = np.clip(slope * bright + offset, 0, 1)
+        alpha[top:bottom] = np.round(255 * _confident(known + weight * (fitted - known)))
+    return alpha
+
+
+def _side_colors(small: "np.ndarray", alpha: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
+    """Mean colors of subject and background around each pixel: a wide look first, then a near one where it can."""
+    side = max(small.shape[:2])
+    inside, outside = small, small
+    for radius in (max(2, side // 11), max(1, side // 170)):
+        inside, outside = _blur_fusion(small, inside, outside, alpha, radius)
+    return inside, outside
+
+
+def _blur_fusion(
+    picture: "np.ndarray", inside: "np.ndarray", outside: "np.ndarray", alpha: "np.ndarray", radius: int
+) -> "tuple[np.ndarray, np.ndarray]":
+    import cv2
+    import numpy as np
+
+    window = (2 * radius + 1, 2 * radius + 1)
+    weight = cv2.blur(alpha, window)[:, :, None]
+    near = cv2.blur(inside * alpha, window) / (weight + 1e-5)
+    far = cv2.blur(outside * (1 - alpha), window) / (1 - weight + 1e-5)
+    subject = np.clip(near + alpha * (picture - alpha * near - (1 - alpha) * far), 0, 255)
+    return subject, np.clip(far, 0, 255)

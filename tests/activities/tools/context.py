@@ -1,0 +1,80 @@
+"""Runs a tool in this process with real engines, as a slot would: for the tests of tools."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from activities.inference.cache import EngineCache
+from activities.inference.devices import pick
+from activities.inference.weights import Weights
+from activities.tools import discover
+from activities.tools.base import InputFile, Inputs, Tool, ToolResult
+from models.settings import get_settings
+
+REPOSITORY = Path(__file__).parents[3]
+THREADS = 2
+MOST_ENGINES = 2 << 30
+
+
+@cache
+def weights() -> Weights:
+    """The developer's own cache of weights, so that tests fetch each file once in its life."""
+    return Weights(REPOSITORY / get_settings().weights_folder)
+
+
+@cache
+def engines() -> EngineCache:
+    """One cache for the whole session."""
+    return EngineCache(weights(), pick("cpu"), THREADS, MOST_ENGINES)
+
+
+@dataclass
+class LocalContext:
+    """A ``ToolContext`` that remembers the progress it was told."""
+
+    scratch: Path
+    declared: tuple[str, ...] = ()
+    threads: int = THREADS
+    language: str = "zh"
+    steps: list[tuple[float, str]] = field(default_factory=list)
+
+    def engine(self, name: str) -> Any:
+        if name not in self.declared:
+            raise KeyError(f"the tool did not declare the engine {name}")
+        return engines().get(name)
+
+    def progress(self, fraction: float, step: str, message: str = "") -> None:
+        self.steps.append((fraction, step))
+
+
+def file_of(path: Path, mime_type: str = "image/png") -> InputFile:
+    """An input as the stager would hand it over."""
+    return InputFile(path, path.name, mime_type, "0" * 64)
+
+
+def find(tool_id: str) -> Tool:
+    found = discover().get(tool_id)
+    assert found is not None
+    return found
+
+
+def run_tool(tool_id: str, scratch: Path, files: dict[str, Path | list[Path]], **parameters: Any) -> ToolResult:
+    """Call a tool of one function on files by port; outputs land in ``scratch``."""
+    return run_with_context(tool_id, scratch, files, **parameters)[0]
+
+
+def run_with_context(
+    tool_id: str, scratch: Path, files: dict[str, Path | list[Path]], **parameters: Any
+) -> tuple[ToolResult, LocalContext]:
+    """As ``run_tool``, and the context with the progress that was reported."""
+    tool = find(tool_id)
+    assert tool.run is not None
+    params = tool.params.model_validate(parameters)
+    scratch.mkdir(parents=True, exist_ok=True)
+    context = LocalContext(scratch, tool.engines(params))
+    ports = {
+        port: [file_of(path) for path in (given if isinstance(given, list) else [given])]
+        for port, given in files.items()
+    }
+    return tool.run(context, Inputs(files=ports), params), context

@@ -1,0 +1,69 @@
+"""The real stack for the whole session: PostgreSQL, S3, Temporal and an outbox, in a folder of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from models.session import Database
+from models.settings import Settings
+from tests.running_platform import RunningPlatform, User
+from workers.embedded.stack import Stack
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The running stack; ``stack.supervisor`` restarts its parts, ``stack.environment()`` is for processes."""
+    running = Stack(stack_settings(tmp_path_factory.mktemp("workshop")))
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(stack: Stack) -> Settings:
+    """Settings that lead to the stack. Change some with ``settings.model_copy(update={...})``."""
+    return stack.settings()
+
+
+def stack_settings(home: Path) -> Settings:
+    """Settings of a stack that starts every part itself, whatever the environment says; weights are shared."""
+    return Settings.model_construct(
+        _fields_set={"workshop_home", "weights_cache", "temporal_ui_port"},
+        workshop_home=home,
+        weights_cache=REPOSITORY / ".workshop" / "weights",
+        temporal_ui_port=0,
+    )
+
+
+@pytest.fixture(scope="session")
+async def platform(stack: Stack, settings: Settings) -> AsyncIterator[RunningPlatform]:
+    """API and workers as processes of their own."""
+    running = RunningPlatform(stack, settings)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture(scope="session")
+def api_url(platform: RunningPlatform) -> str:
+    """Base URL of the running API."""
+    return platform.url
+
+
+@pytest.fixture
+async def user(api_url: str) -> AsyncIterator[User]:
+    """A user who has just registered."""
+    registered = await User.register(api_url)
+    yield registered
+    await registered.aclose()
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """A door to the stack's PostgreSQL."""
+    door = Database(settings)
+    yield door
+    await door.close()

@@ -1,0 +1,127 @@
+"""What can keep the platform from running here, looked at one by one; nothing is started or changed."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from activities.inference.devices import pick
+from models.settings import Settings
+
+from .binaries import postgres_program, script
+from .errors import StackError
+from .ports import is_free, occupant
+from .postgres import drop_root
+
+PACKAGES = ("temporalio", "fastapi", "sqlalchemy", "psycopg", "boto3", "av", "torch", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. A ``problem`` keeps the platform from starting, a ``warning`` doesn't."""
+
+    subject: str
+    state: Literal["ok", "warning", "problem"]
+    found: str
+    advice: str = ""
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """All findings, in the order in which a newcomer would meet them."""
+    return [
+        _python(),
+        *(_package(name) for name in PACKAGES),
+        *_servers(settings),
+        *_ports(settings),
+        _device(settings),
+        _disk(settings),
+        _home(settings),
+    ]
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11):
+        return Finding("Python", "problem", found, "Install Python 3.11 or newer.")
+    return Finding("Python", "ok", found)
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, "ok", version(name))
+    except PackageNotFoundError:
+        return Finding(name, "problem", "not installed", "Run `make setup`.")
+
+
+def _servers(settings: Settings) -> Iterator[Finding]:
+    given = settings.model_fields_set
+    if "database_url" in given:
+        yield Finding("PostgreSQL", "ok", "yours (DATABASE_URL)")
+    else:
+        yield _program("PostgreSQL", lambda: [*drop_root(), postgres_program("postgres"), "--version"])
+    if settings.s3_endpoint:
+        yield Finding("S3", "ok", f"yours ({settings.s3_endpoint})")
+    else:
+        yield _program("S3 (SeaweedFS)", lambda: [script("weed"), "version"])
+    if "temporal_address" in given:
+        yield Finding("Temporal", "ok", f"yours ({settings.temporal_address})")
+    else:
+        yield _program("Temporal", lambda: [script("temporal"), "--version"])
+    yield _program("FFmpeg", _ffmpeg)
+
+
+def _ffmpeg() -> list[str]:
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    return [get_ffmpeg_exe(), "-version"]
+
+
+def _program(subject: str, argv: Callable[[], list[str]]) -> Finding:
+    try:
+        done = subprocess.run(argv(), capture_output=True, text=True, timeout=20, check=False)
+    except (StackError, OSError, RuntimeError, ImportError, subprocess.TimeoutExpired) as error:
+        return Finding(subject, "problem", str(error), "Run `make setup`.")
+    first = (done.stdout + done.stderr).strip().partition("\n")[0]
+    if done.returncode:
+        return Finding(subject, "problem", first, "Run `make setup` again; if it stays, report it with this line.")
+    return Finding(subject, "ok", first)
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    wanted = {"API_PORT": settings.api_port, "TEMPORAL_UI_PORT": settings.temporal_ui_port}
+    wanted |= {"POSTGRES_PORT": settings.postgres_port, "S3_PORT": settings.s3_port}
+    wanted |= {"TEMPORAL_PORT": settings.temporal_port}
+    for setting, port in wanted.items():
+        if port and is_free(port):
+            yield Finding(f"Port {port}", "ok", "free")
+        elif port:
+            holder = occupant(port) or "somebody else"
+            yield Finding(f"Port {port}", "warning", f"taken by {holder}", f"Fine if that is us; else set {setting}.")
+
+
+def _device(settings: Settings) -> Finding:
+    return Finding("Device", "ok", str(pick(settings.device)))
+
+
+def _disk(settings: Settings) -> Finding:
+    home = next(
+        each
+        for each in (settings.workshop_home.absolute(), *settings.workshop_home.absolute().parents)
+        if each.exists()
+    )
+    free = shutil.disk_usage(home).free
+    found = f"{free / 1e9:.1f} GB free at {home}"
+    if free < settings.low_disk:
+        return Finding("Disk", "warning", found, "Free some space, or set WORKSHOP_HOME to a larger disk.")
+    return Finding("Disk", "ok", found)
+
+
+def _home(settings: Settings) -> Finding:
+    home: Path = settings.workshop_home.absolute()
+    if home.exists() and home.stat().st_mode & 0o077:
+        return Finding("Home", "warning", f"{home} can be read by others", f"chmod 700 {home}")
+    return Finding("Home", "ok", str(home))
