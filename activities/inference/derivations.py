@@ -64,4 +64,22 @@ def _rename(graph: "GraphProto", old: str, new: str) -> None:
                 node.output[place] = new
 
 
-DERIVATIONS: dict[str, Callable[[Path, Path], Path]] = {"single_precision": single_precision}
+def tfjs_maxim(source: Path, folder: Path) -> Path:
+    """MAXIM as ONNX for pictures of 320 x 320, NHWC: any multiple of 64 would do; this one takes some seconds."""
+    from .tfjs.convert import convert_file
+
+    return convert_file(source, folder / "maxim.onnx", (1, 320, 320, 3))
+
+
+def tfjs_nanodet(source: Path, folder: Path) -> Path:
+    """NanoDet as ONNX for pictures of 416 x 416, NCHW, the size that it was published for."""
+    from .tfjs.convert import convert_file
+
+    return convert_file(source, folder / "nanodet.onnx", (1, 3, 416, 416))
+
+
+DERIVATIONS: dict[str, Callable[[Path, Path], Path]] = {
+    "single_precision": single_precision,
+    "tfjs_maxim": tfjs_maxim,
+    "tfjs_nanodet": tfjs_nanodet,
+}

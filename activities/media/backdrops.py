@@ -124,7 +124,7 @@ def _fill(picture: "np.ndarray", weight: "np.ndarray") -> "np.ndarray":
 
 
 def contact_shadow(alpha: "np.ndarray", strength: float) -> "np.ndarray":
-    """A soft shadow just below and around a subject: a small map of darkness 0..1 to be enlarged to ``alpha``'s size."""
+    """A soft shadow below and around a subject: a small map of darkness 0..1, to be enlarged to ``alpha``'s size."""
     import cv2
     import numpy as np
 

@@ -1,8 +1,8 @@
 """Cuts a subject out so that its edge is soft where it should be and shows nothing of the old background.
 
-The shape comes from an engine at about a megapixel. The edge is fitted to the picture's own brightness by a guided filter
-(He et al., arXiv:1505.00996), and the subject's own colors are estimated as in Forte, "Approximate Fast Foreground Colour
-Estimation" (ICIP 2021). Both are box filters on a small copy; only their last step sees all pixels, a band of rows at a time.
+The shape comes from an engine at about a megapixel. The edge is fitted to the picture's own brightness by a guided
+filter (He et al., arXiv:1505.00996), and the subject's own colors are estimated as in Forte, "Approximate Fast Foreground
+Colour Estimation" (ICIP 2021). Both are box filters on a small copy; only their last step sees all pixels, in bands.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ LEAST_SUBJECT = 0.001
 """Share of the picture; less is nothing."""
 SMOOTHNESS = 1e-4
 """The guided filter's epsilon, for brightness in 0..1: less follows fainter edges."""
-SURE = 0.04
+SURE = 0.07
 """Alpha nearer than this to 0 or 1 is taken as 0 or 1."""
 
 

@@ -1,4 +1,4 @@
-"""Puts a picture's subject before another background: a color, a gradient, its own out of focus, a picture, or nothing."""
+"""Puts a subject before another background: a color, a gradient, its own out of focus, a picture, or nothing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal

@@ -9,19 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..tables import RateLimit
 
 # `arrival` is the theoretical arrival time: by when the subject's requests would have come at the even rate.
+# now() is when the transaction began, and so behind that of whoever was waited for.
 TAKE = text(
     """
     WITH taken AS (
         INSERT INTO rate_limits AS known (subject, arrival)
-        VALUES (:subject, now() + make_interval(secs => :interval))
+        VALUES (:subject, clock_timestamp() + make_interval(secs => :interval))
         ON CONFLICT (subject) DO UPDATE
-            SET arrival = greatest(known.arrival, now()) + make_interval(secs => :interval)
-            WHERE greatest(known.arrival, now()) + make_interval(secs => :interval)
-                <= now() + make_interval(secs => :period)
+            SET arrival = greatest(known.arrival, clock_timestamp()) + make_interval(secs => :interval)
+            WHERE greatest(known.arrival, clock_timestamp()) + make_interval(secs => :interval)
+                <= clock_timestamp() + make_interval(secs => :period)
         RETURNING arrival
     )
-    SELECT (SELECT extract(epoch FROM arrival - now()) FROM taken) AS used,
-           (SELECT extract(epoch FROM arrival - now()) FROM rate_limits WHERE subject = :subject) AS before
+    SELECT (SELECT extract(epoch FROM arrival - clock_timestamp()) FROM taken) AS used,
+           (SELECT extract(epoch FROM arrival - clock_timestamp()) FROM rate_limits WHERE subject = :subject) AS before
     """
 )
 

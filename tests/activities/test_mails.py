@@ -53,13 +53,6 @@ def at(port: int) -> dict[str, object]:
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(settings)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 def mails(database: Database, settings: Settings, mailbox: Mailbox) -> MailActivities:
     return MailActivities(database, settings.model_copy(update=at(mailbox.port)))
 

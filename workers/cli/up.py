@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 import time
 from typing import Annotated
 
@@ -72,9 +71,7 @@ async def _run(whole: Whole, settings: Settings, demo: bool) -> None:
             console.print("  … fetching weights (once)")
         await fetching
         await _demonstrate(whole)
-    console.print(
-        f"API and its pages: {settings.url}/docs\nStop with Ctrl-C" + ("" if sys.stdin.isatty() else " or SIGTERM")
-    )
+    console.print(f"API and its pages: {settings.url}/docs\nStop with Ctrl-C or SIGTERM.")
     await asyncio.Event().wait()
 
 

@@ -44,10 +44,7 @@ def diagnose(settings: Settings) -> list[Finding]:
 
 
 def _python() -> Finding:
-    found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Finding("Python", "problem", found, "Install Python 3.11 or newer.")
-    return Finding("Python", "ok", found)
+    return Finding("Python", "ok", ".".join(map(str, sys.version_info[:3])))
 
 
 def _package(name: str) -> Finding:
@@ -104,15 +101,16 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _device(settings: Settings) -> Finding:
-    return Finding("Device", "ok", str(pick(settings.device)))
+    try:
+        device = pick(settings.device)
+    except RuntimeError as error:
+        return Finding("Device", "problem", str(error), "Set DEVICE=auto.")
+    return Finding("Device", "ok", f"{device.kind}: {device.name}, {device.memory / 1e9:.0f} GB")
 
 
 def _disk(settings: Settings) -> Finding:
-    home = next(
-        each
-        for each in (settings.workshop_home.absolute(), *settings.workshop_home.absolute().parents)
-        if each.exists()
-    )
+    wanted = settings.workshop_home.absolute()
+    home = next(each for each in (wanted, *wanted.parents) if each.exists())
     free = shutil.disk_usage(home).free
     found = f"{free / 1e9:.1f} GB free at {home}"
     if free < settings.low_disk:

@@ -2,7 +2,9 @@
 
 import asyncio
 import hmac
+import logging
 import time
+import warnings
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -35,11 +37,17 @@ class Mailbox:
         """One file a mail, named so that the newest sorts last; it appears whole."""
         name = f"{time.time_ns()}.eml"
         draft = self.folder / f".{name}"
-        draft.write_bytes(bytes(envelope.content or b""))
+        draft.write_bytes(envelope.original_content or b"")
         draft.rename(self.folder / name)
         return "250 OK"
 
     def _session(self) -> SMTP:
+        """aiosmtpd warns that a login without TLS can be overheard; on loopback nobody listens."""
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+        with warnings.catch_warnings(action="ignore"):
+            return self._smtp()
+
+    def _smtp(self) -> SMTP:
         return SMTP(
             self,
             data_size_limit=LARGEST,

@@ -1,4 +1,4 @@
-"""``python -m workers.embedded.prefetch NAME…``: weights, fetched while the stack starts so that the first job has them."""
+"""``python -m workers.embedded.prefetch NAME…``: weights, fetched while the stack starts."""
 
 import sys
 

@@ -35,14 +35,18 @@ class Stack:
 
     async def start(self) -> None:
         """Returns when every part answers and the schema is the newest; on an error nothing is left running."""
-        await asyncio.to_thread(self.supervisor.clean)
+        await self.supervisor.clean()
         if not self._settings.secret_key.get_secret_value():
             self._environment["SECRET_KEY"] = self._keys.get("secret_key")
+        started = False
         try:
             await self._start_parts()
-        except BaseException as error:
-            await self.stop()
-            raise first_of(error) from None
+            started = True
+        except BaseExceptionGroup as group:
+            raise first_of(group) from None
+        finally:
+            if not started:
+                await self.stop()
 
     async def stop(self) -> None:
         """Everything ends, side by side, within three seconds and a bit."""

@@ -35,10 +35,15 @@ class Supervisor:
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._programs: dict[str, Program] = {}
         self._watchdog: asyncio.subprocess.Process | None = None
+        self._cleaning = asyncio.Lock()
+        self._clean = False
 
-    def clean(self) -> None:
-        """End what a killed supervisor of this home may have left, going by its register."""
-        self._register.end_leftovers()
+    async def clean(self) -> None:
+        """End what a killed supervisor of this home may have left, going by its register; done once."""
+        async with self._cleaning:
+            if not self._clean:
+                await asyncio.to_thread(self._register.end_leftovers)
+                self._clean = True
 
     def pid(self, name: str) -> int:
         """The process id of a running program; ``KeyError`` if it was never started."""
@@ -50,6 +55,7 @@ class Supervisor:
 
     async def start(self, program: Program) -> None:
         """Start a program and return when it is ready; ``StackError`` with the end of its log if it isn't in time."""
+        await self.clean()
         await self._ensure_watchdog()
         self._programs[program.name] = program
         await self._launch(program)
@@ -71,6 +77,7 @@ class Supervisor:
 
     async def run_once(self, program: Program) -> int:
         """Run a program to its end and return its exit code; ``close`` ends it early."""
+        await self.clean()
         await self._ensure_watchdog()
         self._programs[program.name] = program
         await self._launch(program)

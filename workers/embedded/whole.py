@@ -22,15 +22,11 @@ class Whole:
         self.stack = Stack(settings, report)
 
     async def start(self) -> None:
-        """Returns when the API is ready. ``PortTaken`` before anything was started."""
-        await asyncio.to_thread(self.stack.supervisor.clean)
+        """Returns when the API is ready. ``PortTaken`` before anything starts. Call ``stop`` also after an error."""
+        await self.stack.supervisor.clean()
         check_free(self._settings.api_port, "API_PORT", self._settings.api_host)
         await self.stack.start()
-        try:
-            await self._start_ours()
-        except BaseException:
-            await self.stop()
-            raise
+        await self._start_ours()
 
     async def stop(self) -> None:
         """API and workers first, side by side, while what they stand on still answers."""

@@ -52,9 +52,7 @@ def probe(prober: Prober, tmp_path: Path) -> Probing:
 
 
 @pytest.mark.parametrize(("kind", "mime_type"), PICTURES.items())
-async def test_pictures_are_known_by_content_whatever_they_are_called(
-    probe: Probing, kind: str, mime_type: str
-) -> None:
+async def test_pictures_are_known_whatever_they_are_called(probe: Probing, kind: str, mime_type: str) -> None:
     facts = await probe(samples.image(kind), "holiday.mp3")
     assert (facts.mime_type, facts.kind) == (mime_type, "image")
     assert (facts.details["width"], facts.details["height"]) == (640, 427)
@@ -223,7 +221,8 @@ def test_the_client_imports_nothing_heavy() -> None:
 async def test_no_child_outlives_its_client(tmp_path: Path) -> None:
     code = (
         "import asyncio, sys\nfrom activities.media.probe import Prober\n"
-        "async def main():\n p = Prober(1000); await p.warm(); print(p._idle[0].pid, flush=True); await asyncio.sleep(60)\n"
+        "async def main():\n"
+        " p = Prober(1000); await p.warm(); print(p._idle[0].pid, flush=True); await asyncio.sleep(60)\n"
         "asyncio.run(main())"
     )
     client = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=subprocess.PIPE)
@@ -231,6 +230,11 @@ async def test_no_child_outlives_its_client(tmp_path: Path) -> None:
     child = int(await client.stdout.readline())
     client.kill()
     await client.wait()
-    async with asyncio.timeout(5):
-        while Path(f"/proc/{child}").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text().split()[2]:
-            await asyncio.sleep(0.02)
+    await asyncio.to_thread(_wait_for_the_end, child)
+
+
+def _wait_for_the_end(pid: int) -> None:
+    until = time.monotonic() + 5
+    while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
+        assert time.monotonic() < until, "the child lives on"
+        time.sleep(0.02)

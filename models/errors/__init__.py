@@ -1,0 +1,68 @@
+"""The errors that users meet, each with a stable code, an HTTP status and words in zh and en."""
+
+from .base import DomainError, InternalError
+from .files import (
+    CorruptFile,
+    DecompressionBomb,
+    DiskFull,
+    FileRejected,
+    FileTooLarge,
+    QuotaExceeded,
+    StillScanning,
+    UnsupportedType,
+)
+from .jobs import (
+    DeadlineExceeded,
+    InsufficientCredits,
+    Interrupted,
+    NotFinished,
+    OutputTooLarge,
+    ToolBroken,
+    ToolDisabled,
+    ToolFailed,
+    WeightsUnavailable,
+)
+from .requests import (
+    Conflict,
+    EmailNotVerified,
+    Forbidden,
+    IdempotencyMismatch,
+    InFlight,
+    InvalidInput,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
+
+__all__ = [
+    "Conflict",
+    "CorruptFile",
+    "DeadlineExceeded",
+    "DecompressionBomb",
+    "DiskFull",
+    "DomainError",
+    "EmailNotVerified",
+    "FileRejected",
+    "FileTooLarge",
+    "Forbidden",
+    "IdempotencyMismatch",
+    "InFlight",
+    "InsufficientCredits",
+    "InternalError",
+    "Interrupted",
+    "InvalidInput",
+    "NotFinished",
+    "NotFound",
+    "OutputTooLarge",
+    "QuotaExceeded",
+    "RateLimited",
+    "StillScanning",
+    "ToolBroken",
+    "ToolDisabled",
+    "ToolFailed",
+    "Unauthenticated",
+    "Unavailable",
+    "UnsupportedType",
+    "WeightsUnavailable",
+]
