@@ -11,6 +11,8 @@ from models.repositories.jobs import Jobs
 from models.session import Database
 from models.settings import Settings
 
+from .metrics import ENDED
+
 log = structlog.get_logger(__name__)
 
 
@@ -38,6 +40,7 @@ class JobActivities:
 
     async def _told(self, job_id: str, status: str) -> JobEnd:
         log.info("job ended", job_id=job_id, status=status)
+        ENDED.labels(status).inc()
         async with self._database.transaction() as session:
             await Events(session).notify(job_id)
         return JobEnd(status=status)

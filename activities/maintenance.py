@@ -25,6 +25,8 @@ from models.repositories.tools import Tools
 from models.session import Database
 from temporal import ids, policies
 
+from .metrics import SWEPT
+
 YOUNG = timedelta(seconds=10)
 """A job that was committed this recently is still being started by the API."""
 
@@ -60,7 +62,9 @@ class MaintenanceActivities:
                 jobs = await Jobs(session).open_jobs(YOUNG, after)
             for job in jobs:
                 activity.heartbeat()
-                report = report.plus(await self._compare(job))
+                action = await self._compare(job)
+                SWEPT.labels(action).inc()
+                report = report.plus(action)
                 after = job.id
             if not jobs:
                 log.info("swept", **report.model_dump())

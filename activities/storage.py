@@ -187,6 +187,7 @@ class ObjectStore:
                 connect_timeout=1,
                 read_timeout=read_timeout,
                 retries={"total_max_attempts": attempts, "mode": "standard"},
+                signature_version="s3v4",
                 s3={"addressing_style": "path"},
                 max_pool_connections=THREADS,
                 request_checksum_calculation="when_required",

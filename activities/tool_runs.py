@@ -5,7 +5,9 @@ can neither double nor corrupt them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -22,6 +24,7 @@ from temporal.errors import superseded
 from temporal.heartbeat import heartbeating
 from temporal.policies import POISON_ATTEMPTS
 
+from . import metrics
 from .progress import ProgressWriter
 from .publishing import Publisher, digest
 from .scratch import Scratch
@@ -137,9 +140,13 @@ class ToolRuns:
         )
         try:
             async with self._slots.lease() as slot:
-                return await slot.run(task, progress.report)
+                with measured(tool.id, stage):
+                    answer = await slot.run(task, progress.report)
         except ToolFailed as failure:
             raise _patient(failure) from failure
+        metrics.MEMORY.set(answer.rss)
+        metrics.ENGINES.set(answer.engine_bytes)
+        return answer
 
     async def _keep_chunk(self, work: JobWork, position: int, fence: Fence, path: Path) -> None:
         sha256, _ = await asyncio.to_thread(digest, path)
@@ -148,6 +155,20 @@ class ToolRuns:
             kept = await JobChunks(session).finish(work.job_id, position, fence, sha256)
         if not kept:
             raise superseded()
+
+
+@contextmanager
+def measured(tool_id: str, stage: Stage) -> Iterator[None]:
+    """Count the time in the slot by how it ended."""
+    began, outcome = time.monotonic(), "canceled"
+    try:
+        yield
+        outcome = "done"
+    except DomainError as error:
+        outcome = error.code
+        raise
+    finally:
+        metrics.TASKS.labels(tool_id, stage, outcome).observe(time.monotonic() - began)
 
 
 def _patient(failure: ToolFailed) -> DomainError:

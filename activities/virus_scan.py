@@ -55,23 +55,25 @@ class VirusScan:
     async def _ask(self, path: Path) -> str:
         async with asyncio.timeout(CONNECT_TIMEOUT):
             reader, writer = await asyncio.open_connection(self._host, self._port)
+        answer = asyncio.ensure_future(reader.readuntil(b"\0"))
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
-                await _send(path, writer)
-                return (await reader.readuntil(b"\0")).rstrip(b"\0").decode(errors="replace").strip()
+                await _send(path, writer, answer)
+                return (await answer).rstrip(b"\0").decode(errors="replace").strip()
         finally:
+            answer.cancel()
             writer.close()
 
 
-async def _send(path: Path, writer: asyncio.StreamWriter) -> None:
-    """clamd hangs up in the middle of a file that is too large; its answer is there to be read all the same."""
+async def _send(path: Path, writer: asyncio.StreamWriter, answer: "asyncio.Future[bytes]") -> None:
+    """clamd answers a file that is too large in the middle of it, and hangs up: the answer is read meanwhile."""
     writer.write(b"zINSTREAM\0")
     try:
         with path.open("rb") as file:
-            while block := await asyncio.to_thread(file.read, CHUNK):
+            while not answer.done() and (block := await asyncio.to_thread(file.read, CHUNK)):
                 writer.write(len(block).to_bytes(4, "big") + block)
                 await writer.drain()
         writer.write(bytes(4))
         await writer.drain()
     except ConnectionError:
-        return
+        await asyncio.wait([answer])

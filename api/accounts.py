@@ -74,7 +74,7 @@ class Accounts:
         return await self._open_session(user)
 
     async def sign_in(self, email: str, password: str) -> NewSession:
-        """A new session in place of the browser's old one; raises ``Unauthenticated``, as slowly for an unknown address."""
+        """A new session for the browser's old one; raises ``Unauthenticated``, as slowly for unknown addresses."""
         await limit(
             self._request, self._parts, logins(self._parts.settings), f"{address(self._request)} {email.lower()}"
         )

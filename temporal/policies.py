@@ -26,6 +26,10 @@ UNTIL_IT_WORKS = RetryPolicy(
 TOOL_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
 )
+MAIL_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
+)
+"""A relay that is down is asked some 300 times a day."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ END_OF_JOB = ActivityPolicy(timedelta(seconds=10), UNTIL_IT_WORKS)
 """Settle and release: without limit, so that a database that is down never turns a finished tool into a failed job."""
 
 INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
-MAIL = ActivityPolicy(timedelta(seconds=30), TOOL_RETRY, PATIENCE)
+MAIL = ActivityPolicy(timedelta(seconds=30), MAIL_RETRY, PATIENCE)
 SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))
 
 

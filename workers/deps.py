@@ -62,7 +62,7 @@ def core_parts(settings: Settings, client: Client) -> Parts:
     files = FileActivities(database, store, scratch, prober, settings)
     mails = MailActivities(database, settings)
     maintenance = MaintenanceActivities(database, client, STARTS)
-    activities = [
+    activities: list[Callable[..., Any]] = [
         jobs.settle, jobs.release,
         files.ingest, files.expire, files.purge,
         mails.deliver, mails.give_up,

@@ -22,7 +22,7 @@ from workflows.mail_delivery import MailDeliveryWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.tool_run import ToolRunWorkflow
 
-from . import deps
+from . import deps, metrics
 from .pools import CORE, PoolPlan, plan
 
 WORKFLOWS = [ToolRunWorkflow, FileIngestWorkflow, MailDeliveryWorkflow, MaintenanceWorkflow]
@@ -38,8 +38,7 @@ async def run_pool(name: str, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    metrics = f"127.0.0.1:{settings.metrics_port}" if settings.metrics_port else None
-    client = await _reach(TemporalDoor(settings, metrics, lazy=False), stop)
+    client = await _reach(TemporalDoor(settings, _serve_metrics(settings), lazy=False), stop)
     catalogue = discover(settings.extra_tools)
     pool = plan(name, catalogue)
     serve = _core(settings, client, pool) if name == CORE else _tools(settings, client, pool, catalogue)
@@ -47,6 +46,14 @@ async def run_pool(name: str, settings: Settings) -> None:
         log.info("worker ready", pool=name, queue=pool.queue, tools=[tool.id for tool in pool.tools])
         await _until(stop, worker)
         log.info("worker stopping", pool=name)
+
+
+def _serve_metrics(settings: Settings) -> str | None:
+    if settings.metrics_port is None:
+        return None
+    address = metrics.free_address()
+    metrics.serve(settings.metrics_port, address)
+    return address
 
 
 async def _reach(door: TemporalDoor, stop: asyncio.Event) -> Client:

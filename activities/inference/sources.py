@@ -103,9 +103,11 @@ def _archive(name: str, title: str, downloads: Path, command: list[str]) -> Iter
         if found is None:
             home.rmdir()
             raise WeightsUnavailable(weights=name, reason=f"{title}: nothing was downloaded")
-        yield found
-        if not found.exists():
-            home.rmdir()
+        try:
+            yield found
+        finally:
+            if not found.exists():  # the reader threw a broken one away
+                home.rmdir()
 
 
 def _run(name: str, command: list[str], folder: Path) -> None:

@@ -56,7 +56,7 @@ class Sketch:
 
 @dataclass(frozen=True)
 class Agreement:
-    """One picture over another: ``score`` 0..1, ``overlap``: share of the larger that both show, ``angle`` in degrees."""
+    """One picture over another: ``score`` 0..1, ``overlap``: share of the larger that both show, ``angle``: degrees."""
 
     score: float
     overlap: float

@@ -1,8 +1,9 @@
 """Cuts a subject out so that its edge is soft where it should be and shows nothing of the old background.
 
 The shape comes from an engine at about a megapixel. The edge is fitted to the picture's own brightness by a guided
-filter (He et al., arXiv:1505.00996), and the subject's own colors are estimated as in Forte, "Approximate Fast Foreground
-Colour Estimation" (ICIP 2021). Both are box filters on a small copy; only their last step sees all pixels, in bands.
+filter (He et al., arXiv:1505.00996), and the subject's own colors are estimated as in Forte, "Approximate Fast
+Foreground Colour Estimation" (ICIP 2021). Both are box filters on a small copy; only their last step sees all pixels,
+in bands.
 """
 
 from collections.abc import Iterator

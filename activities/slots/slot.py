@@ -11,6 +11,7 @@ import structlog
 
 from models.errors import DomainError, ToolFailed
 
+from ..metrics import DEATHS
 from .isolation import child_command, slot_environment
 from .protocol import MAX_MESSAGE, SlotAnswer, SlotConfig, SlotTask
 
@@ -51,6 +52,7 @@ class Slot:
             answer = await self._talk(task, report)
             finished = answer.rss < self._recycle_rss
         except SlotDied as death:
+            DEATHS.labels(task.tool_id).inc()
             raise ToolFailed(reason=str(death)) from death
         finally:
             if not finished:

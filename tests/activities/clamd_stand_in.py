@@ -1,4 +1,4 @@
-"""A stand-in for clamd, since Debian's is optional: the INSTREAM and PING commands of clamd(8), strictly, and one virus."""
+"""A stand-in for clamd, since Debian's is optional: clamd(8)'s INSTREAM and PING, strictly, and one virus."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -29,11 +29,11 @@ class Mailbox:
     reply: str = "250 OK"
     received: list[EmailMessage] = field(default_factory=list)
 
-    async def handle_RCPT(self, server, session, envelope: Envelope, address: str, options) -> str:  # noqa: N802
+    async def handle_RCPT(self, server, session, envelope: Envelope, address: str, options) -> str:
         envelope.rcpt_tos.append(address)
         return self.reply
 
-    async def handle_DATA(self, server, session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server, session, envelope: Envelope) -> str:
         self.received.append(message_from_bytes(envelope.original_content, policy=policy.default))
         return "250 kept"
 

@@ -1,4 +1,4 @@
-"""The scan against a stand-in for clamd that speaks its protocol and knows one virus; no real clamd runs in these tests."""
+"""The scan against a stand-in for clamd that knows its protocol and one virus; no real clamd runs here."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -118,7 +118,9 @@ async def test_a_commit_that_fails_is_the_answer(trial):
 
 
 async def test_postgresql_that_is_down_is_503_within_two_seconds(settings):
-    down = settings.model_copy(update={"database_url": type(settings.database_url)("postgresql+psycopg://a@127.0.0.1:9/b")})
+    down = settings.model_copy(
+        update={"database_url": type(settings.database_url)("postgresql+psycopg://a@127.0.0.1:9/b")}
+    )
     app: FastAPI = create_app(down)
     async with app.router.lifespan_context(app), client_of(app) as client:
         answer = await client.get("/api/auth/me", headers={"Authorization": "Bearer wks_x"})

@@ -49,8 +49,11 @@ async def trial(settings: Settings, person):
 async def test_a_repeat_gets_the_committed_answer_and_does_nothing(trial):
     key = {"Idempotency-Key": "order-1"}
     first = await trial.post("/api/trial/orders", json={"size": 1, "color": "blue"}, headers=key)
-    again = await trial.post("/api/trial/orders", content=b'{ "color": "blue", "size":1 }',
-                             headers={**key, "content-type": "application/json"})
+    again = await trial.post(
+        "/api/trial/orders",
+        content=b'{ "color": "blue", "size":1 }',
+        headers={**key, "content-type": "application/json"},
+    )
     assert (first.status_code, first.json()) == (again.status_code, again.json()) == (202, {"number": 1})
     assert "Idempotent-Replayed" not in first.headers and again.headers["Idempotent-Replayed"] == "true"
     assert len(worked) == 1

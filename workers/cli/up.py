@@ -1,6 +1,7 @@
 """``workshop up``: the whole platform on this machine, until Ctrl-C or SIGTERM."""
 
 import asyncio
+import logging
 import signal
 import time
 from typing import Annotated
@@ -27,6 +28,7 @@ def up(demo: Annotated[bool, typer.Option(help="Make a demo account and run a ph
     """Start everything and stay up. Exit codes: 2 a port is taken, 3 it runs already, 1 anything else."""
     settings = get_settings()
     configure_logging(settings)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         with run_lock(private_folder(settings.workshop_home.absolute()), settings.url):
             asyncio.run(_serve(settings, demo))

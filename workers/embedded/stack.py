@@ -7,7 +7,7 @@ from models.migrations import upgrade
 from models.settings import Settings
 
 from .keys import Keys, private_folder
-from .mailbox import Mailbox
+from .mailbox import USERNAME, mailbox_program, password
 from .objectstore import ObjectStoreServer
 from .ports import Ports
 from .postgres import Postgres
@@ -30,7 +30,6 @@ class Stack:
         self._ports = Ports(self.home / "ports.json")
         self._keys = Keys(self.home / "secrets.json")
         self.supervisor = Supervisor(self.home, self._report)
-        self._mailbox: Mailbox | None = None
         self._environment = {"WORKSHOP_HOME": str(self.home)}
 
     async def start(self) -> None:
@@ -51,8 +50,6 @@ class Stack:
     async def stop(self) -> None:
         """Everything ends, side by side, within three seconds and a bit."""
         await self.supervisor.close()
-        if self._mailbox is not None:
-            await self._mailbox.stop()
 
     def environment(self) -> dict[str, str]:
         """Settings, by their names in the environment, that lead to the parts that run here."""
@@ -105,16 +102,14 @@ class Stack:
         self._tell("Temporal", TEMPORAL_ADDRESS=server.address, TEMPORAL_UI_URL=server.ui_url)
 
     async def _start_mailbox(self) -> None:
-        port = self._ports.claim("smtp_outbox")
-        mailbox = Mailbox(self.home / "outbox", port, self._keys.get("smtp"))
-        await mailbox.start()
-        self._mailbox = mailbox
+        port, secret = self._ports.claim("smtp_outbox"), password(self._keys)
+        await self.supervisor.start(mailbox_program(self.home, port))
         self._tell(
             "Outbox",
             SMTP_HOST="127.0.0.1",
-            SMTP_PORT=str(mailbox.port),
-            SMTP_USERNAME=mailbox.username,
-            SMTP_PASSWORD=mailbox.password,
+            SMTP_PORT=str(port),
+            SMTP_USERNAME=USERNAME,
+            SMTP_PASSWORD=secret,
         )
 
     def _tell(self, part: str, **environment: str) -> None:

@@ -35,7 +35,7 @@ class Upscaler:
         import torch
 
         with torch.inference_mode():
-            x = torch.from_numpy(piece).to(self.device, self._precision).permute(2, 0, 1)[None] / 255
+            x = torch.tensor(piece).to(self.device, self._precision).permute(2, 0, 1)[None] / 255
             y = self._network(x.contiguous(memory_format=torch.channels_last))[0]
             bright: np.ndarray = y.float().clamp(0, 1).mul(255).permute(1, 2, 0).cpu().numpy()
         return bright
@@ -44,9 +44,12 @@ class Upscaler:
 Build = Callable[[list[Layer]], "nn.Module"]
 
 
-def _load(files: dict[str, Path], device: Device, label: str, margins: tuple[int, int], build: Build) -> Upscaler:
+def _load(
+    files: dict[str, Path], device: Device, threads: int, label: str, margins: tuple[int, int], build: Build
+) -> Upscaler:
     import torch
 
+    torch.set_num_threads(threads)
     param, weights = (next(path for name, path in files.items() if name.endswith(end)) for end in ("param", "bin"))
     network = build(read_network(param, weights))
     network = network.to(device.kind, _precision(network, device.kind)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -72,25 +75,25 @@ def _precision(network: "nn.Module", place: str) -> "torch.dtype":
 def load_span_2(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import span
 
-    return _load(files, device, "SPAN x2", (10, 0), lambda layers: span.from_layers(layers, 2))
+    return _load(files, device, threads, "SPAN x2", (14, 0), lambda layers: span.from_layers(layers, 2))
 
 
 @engine(name="upscale-span-4", weights=("span-x4-param", "span-x4-bin"))
 def load_span_4(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import span
 
-    return _load(files, device, "SPAN x4", (10, 0), lambda layers: span.from_layers(layers, 4))
+    return _load(files, device, threads, "SPAN x4", (14, 0), lambda layers: span.from_layers(layers, 4))
 
 
 @engine(name="upscale-compact", weights=("compact-x4-param", "compact-x4-bin"))
 def load_compact(files: dict[str, Path], device: Device, threads: int) -> Any:
     from .srvgg_compact import from_layers
 
-    return _load(files, device, "Real-ESRGAN Compact x4", (16, 0), from_layers)
+    return _load(files, device, threads, "Real-ESRGAN Compact x4", (16, 0), from_layers)
 
 
 @engine(name="upscale-sharp", weights=("realesrgan-x4plus-param", "realesrgan-x4plus-bin"))
 def load_sharp(files: dict[str, Path], device: Device, threads: int) -> Any:
     from .rrdbnet import from_layers
 
-    return _load(files, device, "Real-ESRGAN x4plus", (32, 8), from_layers)
+    return _load(files, device, threads, "Real-ESRGAN x4plus", (32, 8), from_layers)

@@ -1,4 +1,4 @@
-"""Turns a TensorFlow.js graph into ONNX for one size of input, so that all its arithmetic with shapes can be done now."""
+"""Turns a TensorFlow.js graph into ONNX for one size of input, so that its arithmetic with shapes can be done now."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Computes with numpy the operations whose inputs are all known: shapes, mostly, once the size of the input is fixed."""
+"""Computes with numpy the operations whose inputs are known: shapes, mostly, once the size of the input is fixed."""
 
 from collections.abc import Callable
 
@@ -50,7 +50,9 @@ def compute(node: Node, values: list[np.ndarray]) -> np.ndarray:
 
 def strided(node: Node, begin: np.ndarray, end: np.ndarray, step: np.ndarray) -> tuple[slice | int, ...]:
     """The Python index that a StridedSlice means; ``NotImplementedError`` for an ellipsis or a new axis."""
-    bits = {key: node.attributes.get(f"{key}_mask", 0) for key in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")}
+    bits = {
+        key: node.attributes.get(f"{key}_mask", 0) for key in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
+    }
     if bits["ellipsis"] or bits["new_axis"]:
         raise NotImplementedError(f"StridedSlice with an ellipsis or a new axis ({node.name})")
 
@@ -78,7 +80,7 @@ SHAPED: dict[str, Compute] = {
     "ExpandDims": lambda node, x, axis: np.expand_dims(x, int(axis)),
     "GatherV2": lambda node, x, places, axis: np.take(x, places, int(axis)),
     "Pack": lambda node, *parts: np.stack(parts, node.attributes.get("axis", 0)),
-    "Range": lambda node, first, last, step: np.arange(first, last, step, first.dtype),
+    "Range": lambda node, first, last, step: np.arange(int(first), int(last), int(step)).astype(first.dtype),
     "Reshape": lambda node, x, shape: x.reshape(shape),
     "SparseToDense": _sparse,
     "Squeeze": lambda node, x: np.squeeze(x, tuple(node.attributes["squeeze_dims"]) or None),

@@ -12,7 +12,21 @@ from .known import DTYPES, strided
 HALVED = 1024
 """Weights of this many values and more are stored as fp16; they are widened once, when the network is loaded."""
 
-SAME_NAME = {"Abs", "Add", "Exp", "Floor", "Greater", "Less", "Mul", "Neg", "Reciprocal", "Sigmoid", "Sign", "Sub", "Tanh"}
+SAME_NAME = {
+    "Abs",
+    "Add",
+    "Exp",
+    "Floor",
+    "Greater",
+    "Less",
+    "Mul",
+    "Neg",
+    "Reciprocal",
+    "Sigmoid",
+    "Sign",
+    "Sub",
+    "Tanh",
+}
 RENAMED = {
     "AddV2": "Add",
     "GreaterEqual": "GreaterOrEqual",

@@ -19,6 +19,7 @@ CPU = Device("cpu", "CPU", 1)
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineCache:
     """Room for 100 bytes, and three engines of 40."""
+    registry.discover_engines()  # their modules declare once, at import, and not into what follows
     monkeypatch.setattr(registry, "_declared", {})
     for name in "abc":
         engine(name=name, weights=())(lambda files, device, threads: SimpleNamespace(bytes=40, threads=threads))

@@ -1,9 +1,13 @@
 """Signing up, in and out, verifying and resetting, as a front end meets them."""
 
 import asyncio
+import re
 import statistics
 import time
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -178,3 +182,21 @@ async def seconds(http: httpx.AsyncClient, body: dict[str, Any]) -> float:
     started = time.perf_counter()
     assert (await http.post("/api/auth/login", json=body)).status_code == 401
     return time.perf_counter() - started
+
+
+async def test_the_welcome_mail_reaches_the_mailbox_and_its_link_works(stack, user):
+    """Through API, Temporal, worker and SMTP, each a process of its own."""
+    message = await asyncio.wait_for(mail_in(stack.home / "outbox", user.email), 20)
+    text = message.get_body(("plain",)).get_content()
+    token = re.search(r"/verify-email\?token=(\S+)", text)[1]
+    assert (await user.post("/api/auth/verify-email", json={"token": token})).status_code == 200
+    assert (await user.get("/api/auth/me")).json()["email_verified_at"] is not None
+
+
+async def mail_in(outbox: Path, recipient: str) -> EmailMessage:
+    while True:
+        for path in sorted(outbox.glob("*.eml")):
+            message = message_from_bytes(path.read_bytes(), policy=policy.default)
+            if message["To"] == recipient:
+                return message
+        await asyncio.sleep(0.05)

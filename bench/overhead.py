@@ -1,0 +1,230 @@
+"""What a job costs beyond Temporal itself: a no-op tool over HTTP beside a bare one-activity workflow, in one run.
+
+Run ``python -m bench.overhead``. Both use the same server and the same worker options; the bare workflow's activity is on
+a second queue, too, and nothing is started eagerly. CPU is that of every process involved, read from the kernel.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psutil
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from models.settings import Settings
+from temporal import ids, policies
+from temporal.client import TemporalDoor
+from tests.conftest import stack_settings
+from tests.running_platform import RunningPlatform, User
+from workers.embedded.program import Program
+from workers.embedded.stack import Stack
+
+from .report import write_section
+
+BARE_WORKFLOWS, BARE_ACTIVITIES = "bare-workflows", "bare-activities"
+
+
+@activity.defn(name="bare")
+async def bare(number: int) -> float:
+    """The least an activity can be: says when it began."""
+    return time.time()
+
+
+@workflow.defn(name="Bare")
+class Bare:
+    """One activity on another queue."""
+
+    @workflow.run
+    async def run(self, number: int) -> float:
+        began: float = await workflow.execute_activity(
+            "bare", number, task_queue=BARE_ACTIVITIES, start_to_close_timeout=timedelta(seconds=30)
+        )
+        return began
+
+
+async def bare_worker() -> None:
+    """Two workers in one process with the options of ours; a bare installation would hardly do it otherwise."""
+    client = await TemporalDoor(Settings(), lazy=False).client()
+    options = {"max_heartbeat_throttle_interval": policies.MAX_HEARTBEAT_THROTTLE}
+    flows = Worker(
+        client, task_queue=BARE_WORKFLOWS, workflows=[Bare], max_concurrent_workflow_task_polls=4, **options
+    )
+    acts = Worker(
+        client,
+        task_queue=BARE_ACTIVITIES,
+        activities=[bare],
+        max_concurrent_activities=2,
+        max_concurrent_activity_task_polls=2,
+        **options,
+    )
+    await asyncio.gather(flows.run(), acts.run())
+
+
+@dataclass
+class Measured:
+    """Times in milliseconds; ``cpu`` in CPU-milliseconds a job, ``rate`` in jobs a second."""
+
+    start: list[float] = field(default_factory=list)
+    done: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+    rate: float = 0.0
+    events: int = 0
+
+
+def cpu_of(processes: list[psutil.Process]) -> float:
+    """CPU-seconds that these processes and all their descendants have used."""
+    total = 0.0
+    for process in processes:
+        for each in [process, *process.children(recursive=True)]:
+            times = each.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+async def measure_bare(client: Client, parties: list[psutil.Process], jobs: int) -> Measured:
+    measured = Measured()
+
+    async def one(number: int) -> None:
+        sent = time.time()
+        name = f"bare-{number}-{sent}"
+        began = await client.execute_workflow(Bare.run, number, id=name, task_queue=BARE_WORKFLOWS)
+        measured.start.append((began - sent) * 1000)
+        measured.done.append((time.time() - sent) * 1000)
+        measured.events = await history_length(client, name) if number == 0 else measured.events
+
+    await run_phases(measured, one, parties, jobs)
+    return measured
+
+
+async def measure_jobs(client: Client, user: User, parties: list[psutil.Process], jobs: int) -> Measured:
+    measured = Measured()
+
+    async def one(number: int) -> None:
+        sent = time.time()
+        answer = await user.execute("sample-noop", headers={"Prefer": "wait=30"}, credits=1)
+        job = answer.json()
+        assert job["status"] == "succeeded", job
+        measured.start.append((datetime.fromisoformat(job["started_at"]).timestamp() - sent) * 1000)
+        measured.done.append((time.time() - sent) * 1000)
+        if number == 0:
+            measured.events = await history_length(client, ids.of_job(job["id"]))
+
+    await run_phases(measured, one, parties, jobs)
+    return measured
+
+
+async def run_phases(measured: Measured, one, parties: list[psutil.Process], jobs: int) -> None:  # type: ignore[no-untyped-def]
+    """One after another for the latencies, then many at once for rate and CPU."""
+    for number in range(jobs):
+        await one(number)
+    latencies = (measured.start[5:], measured.done[5:])
+    gate = asyncio.Semaphore(8)
+
+    async def gated(number: int) -> None:
+        async with gate:
+            await one(number)
+
+    cpu, began = cpu_of(parties), time.monotonic()
+    await asyncio.gather(*(gated(number) for number in range(1, 2 * jobs + 1)))
+    measured.rate = 2 * jobs / (time.monotonic() - began)
+    measured.cpu = (cpu_of(parties) - cpu) / (2 * jobs) * 1000
+    measured.start, measured.done = latencies
+
+
+async def history_length(client: Client, workflow_id: str) -> int:
+    """Events of a finished workflow's history."""
+    return len((await client.get_workflow_handle(workflow_id).fetch_history()).events)
+
+
+async def compare(jobs: int, rounds: int) -> str:
+    with tempfile.TemporaryDirectory() as home:
+        stack = Stack(stack_settings(Path(home)))
+        await stack.start()
+        running = RunningPlatform(stack, stack.settings(), {"SLOTS": "2"})
+        environment = {**running.environment}
+        pools = ("core", "media")
+        try:
+            await running.start(pools)
+            argv = [sys.executable, "-m", "bench.overhead", "--bare-worker"]
+            await stack.supervisor.start(Program("bare", argv, environment, Path.cwd()))
+            client = await TemporalDoor(stack.settings(), lazy=False).client()
+            user = await User.register(running.url)
+            me = psutil.Process(os.getpid())
+            pid = stack.supervisor.pid
+            ours = [psutil.Process(pid(name)) for name in stack.supervisor.names if name != "bare"]
+            theirs = [psutil.Process(pid(name)) for name in ("temporal", "bare")]
+            pairs = []
+            for number in range(rounds + 1):
+                pair = (
+                    await measure_bare(client, [*theirs, me_only(me)], jobs),
+                    await measure_jobs(client, user, ours, jobs),
+                )
+                if number:  # the first round warms everything up
+                    pairs.append(pair)
+            await user.aclose()
+        finally:
+            await running.stop(pools)
+            await stack.stop()
+    return table(pairs)
+
+
+def me_only(me: psutil.Process) -> psutil.Process:
+    """The bare form has its client in this process; ours has it in the API. Counted without children."""
+
+    class Alone(psutil.Process):
+        def children(self, recursive: bool = False) -> list[psutil.Process]:
+            return []
+
+    return Alone(me.pid)
+
+
+def table(pairs: list[tuple[Measured, Measured]]) -> str:
+    """Medians over the rounds and their ratio."""
+
+    def middle(which: int, of) -> float:  # type: ignore[no-untyped-def]
+        return statistics.median(of(pair[which]) for pair in pairs)
+
+    def p95(values: list[float]) -> float:
+        return statistics.quantiles(values, n=20)[-1]
+
+    rows = {
+        "submit → activity start, p50 (ms)": lambda m: statistics.median(m.start),
+        "submit → activity start, p95 (ms)": lambda m: p95(m.start),
+        "submit → done, p50 (ms)": lambda m: statistics.median(m.done),
+        "submit → done, p95 (ms)": lambda m: p95(m.done),
+        "jobs/s, 8 at once": lambda m: m.rate,
+        "CPU-ms a job, every process": lambda m: m.cpu,
+        "history events": lambda m: m.events,
+    }
+    lines = ["| | bare workflow | job over HTTP | ratio |", "|---|---|---|---|"]
+    for name, of in rows.items():
+        theirs, ours = middle(0, of), middle(1, of)
+        lines.append(f"| {name} | {theirs:.1f} | {ours:.1f} | {ours / theirs:.2f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--bare-worker", action="store_true")
+    options = parser.parse_args()
+    if options.bare_worker:
+        asyncio.run(bare_worker())
+    else:
+        text = asyncio.run(compare(options.jobs, options.rounds))
+        print(text)
+        write_section("overhead", f"`python -m bench.overhead --jobs {options.jobs} --rounds {options.rounds}`\n\n{text}")
+
+
+if __name__ == "__main__":
+    main()
