@@ -12,61 +12,21 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import psutil
-from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
 
-from models.settings import Settings
-from temporal import ids, policies
+from temporal import ids
 from temporal.client import TemporalDoor
 from tests.conftest import stack_settings
 from tests.running_platform import RunningPlatform, User
 from workers.embedded.program import Program
 from workers.embedded.stack import Stack
 
+from .bare import BARE_WORKFLOWS, Bare
 from .report import write_section
-
-BARE_WORKFLOWS, BARE_ACTIVITIES = "bare-workflows", "bare-activities"
-
-
-@activity.defn(name="bare")
-async def bare(number: int) -> float:
-    """The least an activity can be: says when it began."""
-    return time.time()
-
-
-@workflow.defn(name="Bare")
-class Bare:
-    """One activity on another queue."""
-
-    @workflow.run
-    async def run(self, number: int) -> float:
-        began: float = await workflow.execute_activity(
-            "bare", number, task_queue=BARE_ACTIVITIES, start_to_close_timeout=timedelta(seconds=30)
-        )
-        return began
-
-
-async def bare_worker() -> None:
-    """Two workers in one process with the options of ours; a bare installation would hardly do it otherwise."""
-    client = await TemporalDoor(Settings(), lazy=False).client()
-    options = {"max_heartbeat_throttle_interval": policies.MAX_HEARTBEAT_THROTTLE}
-    flows = Worker(
-        client, task_queue=BARE_WORKFLOWS, workflows=[Bare], max_concurrent_workflow_task_polls=4, **options
-    )
-    acts = Worker(
-        client,
-        task_queue=BARE_ACTIVITIES,
-        activities=[bare],
-        max_concurrent_activities=2,
-        max_concurrent_activity_task_polls=2,
-        **options,
-    )
-    await asyncio.gather(flows.run(), acts.run())
 
 
 @dataclass
@@ -78,6 +38,7 @@ class Measured:
     cpu: float = 0.0
     rate: float = 0.0
     events: int = 0
+    parts: list[float] = field(default_factory=list)
 
 
 def cpu_of(processes: list[psutil.Process]) -> float:
@@ -133,10 +94,11 @@ async def run_phases(measured: Measured, one, parties: list[psutil.Process], job
         async with gate:
             await one(number)
 
-    cpu, began = cpu_of(parties), time.monotonic()
+    before, cpu, began = [cpu_of([each]) for each in parties], cpu_of(parties), time.monotonic()
     await asyncio.gather(*(gated(number) for number in range(1, 2 * jobs + 1)))
     measured.rate = 2 * jobs / (time.monotonic() - began)
     measured.cpu = (cpu_of(parties) - cpu) / (2 * jobs) * 1000
+    measured.parts = [(cpu_of([each]) - was) / (2 * jobs) * 1000 for each, was in zip(parties, before, strict=True)]
     measured.start, measured.done = latencies
 
 
@@ -154,13 +116,14 @@ async def compare(jobs: int, rounds: int) -> str:
         pools = ("core", "media")
         try:
             await running.start(pools)
-            argv = [sys.executable, "-m", "bench.overhead", "--bare-worker"]
+            argv = [sys.executable, "-m", "bench.bare_worker"]
             await stack.supervisor.start(Program("bare", argv, environment, Path.cwd()))
             client = await TemporalDoor(stack.settings(), lazy=False).client()
             user = await User.register(running.url)
             me = psutil.Process(os.getpid())
             pid = stack.supervisor.pid
-            ours = [psutil.Process(pid(name)) for name in stack.supervisor.names if name != "bare"]
+            names = [name for name in stack.supervisor.names if name != "bare"]
+            ours = [psutil.Process(pid(name)) for name in names]
             theirs = [psutil.Process(pid(name)) for name in ("temporal", "bare")]
             pairs = []
             for number in range(rounds + 1):
@@ -174,7 +137,7 @@ async def compare(jobs: int, rounds: int) -> str:
         finally:
             await running.stop(pools)
             await stack.stop()
-    return table(pairs)
+    return table(pairs) + breakdown(names, pairs[-1][1])
 
 
 def me_only(me: psutil.Process) -> psutil.Process:
@@ -212,18 +175,20 @@ def table(pairs: list[tuple[Measured, Measured]]) -> str:
     return "\n".join(lines)
 
 
+def breakdown(names: list[str], ours: Measured) -> str:
+    """Where a job's CPU goes, by process."""
+    parts = ", ".join(f"{name} {cpu:.1f}" for name, cpu in zip(names, ours.parts, strict=True))
+    return f"\n\nCPU-ms of a job by process: {parts}."
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--bare-worker", action="store_true")
     options = parser.parse_args()
-    if options.bare_worker:
-        asyncio.run(bare_worker())
-    else:
-        text = asyncio.run(compare(options.jobs, options.rounds))
-        print(text)
-        write_section("overhead", f"`python -m bench.overhead --jobs {options.jobs} --rounds {options.rounds}`\n\n{text}")
+    text = asyncio.run(compare(options.jobs, options.rounds))
+    print(text)
+    write_section("overhead", f"`python -m bench.overhead --jobs {options.jobs} --rounds {options.rounds}`\n\n{text}")
 
 
 if __name__ == "__main__":

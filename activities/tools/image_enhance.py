@@ -128,7 +128,6 @@ def _read(context: ToolContext, source: InputFile, params: Params) -> "tuple[Pic
     import numpy as np
 
     from activities.media.images import read_image
-    from activities.media.relighting import relight
 
     picture, labels = read_image(source.path), []
     pixels = picture.pixels
@@ -136,7 +135,7 @@ def _read(context: ToolContext, source: InputFile, params: Params) -> "tuple[Pic
         context.progress(0.01, "light")
         engine = context.engine("lowlight")
         labels.append(engine.label)
-        pixels = relight(pixels, engine.enhance)
+        pixels = engine.enhance(pixels)
     if picture.alpha is not None and _format(params, source, picture) == "jpeg":
         pixels = _on_white(pixels, picture.alpha)
     elif picture.alpha is not None:
@@ -152,7 +151,7 @@ def _on_white(pixels: "np.ndarray", alpha: "np.ndarray") -> "np.ndarray":
 
 
 def _tell(context: ToolContext, done: float) -> None:
-    context.progress(0.05 + 0.9 * done, "enlarge", f"{done:.0%}")
+    context.progress(0.05 + 0.89 * done, "enlarge", f"{done:.0%}")
 
 
 def _format(params: Params, source: InputFile, picture: "Picture") -> "Format":

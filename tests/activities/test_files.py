@@ -36,6 +36,20 @@ class World:
         self.scratch, self.prober = Scratch(folder / "scratch"), Prober(settings.max_pixels, 1)
         self.account = ""
 
+    @staticmethod
+    async def opened(settings: Settings, folder: Path) -> "World":
+        world = World(settings, folder)
+        async with world.database.transaction() as session:
+            world.account = await Credits(session).open_account("ingest test", 0)
+        return world
+
+    async def close(self) -> None:
+        await self.prober.close()
+        await self.store.close()
+        await self.database.close()
+        assert not list(self.folder.glob("scratch/*/*-*")), "scratch folders are gone"
+        self.scratch.close()
+
     def activities(self, **changes: Any) -> FileActivities:
         settings = self.settings.model_copy(update=changes)
         return FileActivities(self.database, self.store, self.scratch, self.prober, settings)
@@ -81,15 +95,9 @@ class World:
 
 @pytest.fixture
 async def world(settings: Settings, tmp_path: Path) -> AsyncIterator[World]:
-    world = World(settings, tmp_path)
-    async with world.database.transaction() as session:
-        world.account = await Credits(session).open_account("ingest test", 0)
+    world = await World.opened(settings, tmp_path)
     yield world
-    await world.prober.close()
-    await world.store.close()
-    await world.database.close()
-    assert not list((tmp_path / "scratch").glob("*/*-*")), "scratch folders are gone"
-    world.scratch.close()
+    await world.close()
 
 
 async def test_a_photo_gets_thumbnail_and_measures(world: World) -> None:

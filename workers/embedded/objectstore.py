@@ -117,6 +117,6 @@ def security(keys: Keys, files: Certificates) -> str:
     signing = [f'[{section}]\nkey = "{keys.get(name)}"\nexpires_after_seconds = 60' for section, name in jwt.items()]
     pair = f'cert = "{files.certificate}"\nkey = "{files.key}"'
     grpc = [f"[grpc.{name}]\n{pair}" for name in (*SERVERS, "client")]
-    https = [f'[https.{name}]\n{pair}\nca = "{files.authority}"' for name in INNER]
+    https = [f'[https.{name}]\n{pair}\nca = "{files.authority}"' for name in (*INNER, "admin")]
     client = f'[https.client]\nenabled = true\n{pair}\nca = "{files.authority}"'
     return "\n".join([*signing, f'[grpc]\nca = "{files.authority}"', *grpc, *https, client, ""])

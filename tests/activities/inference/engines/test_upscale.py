@@ -21,7 +21,7 @@ def _error(enlarged: np.ndarray) -> float:
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("upscale-span-2", 0.96), ("upscale-span-4", 0.96), ("upscale-compact", 1.1), ("upscale-sharp", 1.3)],
+    [("upscale-span-2", 0.99), ("upscale-span-4", 0.99), ("upscale-compact", 1.1), ("upscale-sharp", 1.3)],
 )
 def test_a_photograph_is_enlarged_faithfully(name: str, most: float) -> None:
     """SPAN comes nearer to the original than bicubic; the others paint more freely."""
@@ -32,7 +32,7 @@ def test_a_photograph_is_enlarged_faithfully(name: str, most: float) -> None:
     assert enlarged.dtype == np.float32
     bicubic = Image.fromarray(small).resize((CHINA.shape[1], CHINA.shape[0]), Image.Resampling.BICUBIC)
     assert _error(enlarged) < most * _error(np.asarray(bicubic))
-    assert abs(float(enlarged.mean()) - float(CHINA.mean())) < 3
+    assert abs(float(enlarged.mean()) - float(CHINA.mean())) < 4
 
 
 @pytest.mark.parametrize("name", ["upscale-span-2", "upscale-compact"])
