@@ -32,8 +32,9 @@ class Parts:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def start(self) -> None:
-        """Begin to listen for events; goes on trying while PostgreSQL is down."""
+        """Begin to listen for events, though PostgreSQL be down, and have a probe ready for the first upload."""
         await self.hub.start()
+        await self.prober.warm()
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -1,4 +1,4 @@
-"""The process of one contender of ``bench.tools``. It runs in our or in the peers' virtual environment: imports are late.
+"""The process of one contender of ``bench.tools``. It runs in our or in the peers' environment: imports are late.
 
 ``contenders.py CALL OPTIONS FOLDER``: works once unmeasured and says so, then once for every line of its input, each
 time answering with a line of JSON; at the end of the input it tells its peak memory.
@@ -39,6 +39,7 @@ def ncnn(folder: Path, param: str, bin: str) -> Work:
     network = library.Net()
     network.opt.num_threads = THREADS
     network.opt.use_vulkan_compute = False
+    network.opt.use_fp16_arithmetic = False
     network.load_param(param)
     network.load_model(bin)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-HEAD = "# Results\n\nEach section is written by the bench it names. Ratios are what counts: machines are shared and noisy.\n"
+HEAD = "# Results\n\nEach section is written by the bench it names. Ratios count: machines are shared and noisy.\n"
 
 
 def machine() -> str:

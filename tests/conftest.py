@@ -13,6 +13,11 @@ from workers.embedded.stack import Stack
 REPOSITORY = Path(__file__).parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--chaos-seed N`` replays one seed of the nemesis."""
+    parser.addoption("--chaos-seed", type=int, default=None, help="run the nemesis with this seed alone")
+
+
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The running stack; ``stack.supervisor`` restarts its parts, ``stack.environment()`` is for processes."""

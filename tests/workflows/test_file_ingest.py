@@ -20,7 +20,7 @@ from workflows.starts import start_ingest
 async def test_a_started_ingest_makes_the_file_whole(settings: Settings, tmp_path: Path) -> None:
     world = await World.opened(settings, tmp_path)
     file = await world.add(samples.image("JPEG"), "image/jpeg", "image")
-    client = await TemporalDoor(settings).client()
+    client = await TemporalDoor(settings, lazy=False).client()
     worker = Worker(client, task_queue=CORE, workflows=[FileIngestWorkflow], activities=[world.activities().ingest])
     async with worker:
         await start_ingest(client, file.id)

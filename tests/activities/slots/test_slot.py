@@ -112,7 +112,8 @@ async def test_the_child_dies_with_its_worker(tmp_path: Path) -> None:
         "from activities.slots.protocol import SlotConfig\n"
         "from activities.slots.slot import Slot\n"
         "async def main():\n"
-        f"    slot = Slot(SlotConfig(threads=1, device='cpu', engine_cache=1, weights={str(tmp_path)!r}), 1 << 40, {{}})\n"
+        f"    config = SlotConfig(threads=1, device='cpu', engine_cache=1, weights={str(tmp_path)!r})\n"
+        "    slot = Slot(config, 1 << 40, {})\n"
         "    await slot.start(); print(slot.pid, flush=True); await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )

@@ -1,11 +1,10 @@
-"""Files over HTTP: uploads good and bad, content, ranges, links, lists, and what strangers see of it all: nothing."""
+"""Files over HTTP: uploads good and bad, quota, lists, and what strangers see of it all: nothing."""
 
 import asyncio
 import hashlib
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -14,39 +13,11 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from activities.storage import ObjectStore
-from api.main import create_app
 from models.settings import MEBIBYTE, Settings
 from tests.activities.media import samples
 
 from ..conftest import Person, SignUp
-
-PHOTO = samples.image("JPEG")
-
-
-async def upload(who: Person, body: bytes = PHOTO, name: str = "photo.jpg", **headers: str) -> httpx.Response:
-    return await who.http.post("/api/files/upload", files={"file": (name, body)}, headers=headers)
-
-
-async def uploaded(who: Person, body: bytes = PHOTO, name: str = "photo.jpg") -> dict[str, Any]:
-    answer = await upload(who, body, name)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem: dict[str, Any] = answer.json()
-    return problem
-
-
-@asynccontextmanager
-async def changed(settings: Settings, **changes: Any) -> AsyncIterator[FastAPI]:
-    """Another API over the same stack with other settings."""
-    app = create_app(settings.model_copy(update=changes))
-    async with app.router.lifespan_context(app):
-        yield app
+from ..uploading import PHOTO, changed, refused, upload, uploaded
 
 
 async def test_an_upload_is_described_at_once(person: Person) -> None:
@@ -186,85 +157,6 @@ async def test_the_same_key_uploads_once(person: Person) -> None:
     assert again.json() == first.json() and again.headers["idempotent-replayed"] == "true"
     refused(await upload(person, b"other", **{"Idempotency-Key": "k1"}), 422, "idempotency_mismatch")
     assert len((await person.http.get("/api/files")).json()["data"]) == 1
-
-
-async def test_content_comes_back_whole_in_ranges_and_not_at_all_if_known(person: Person) -> None:
-    file = await uploaded(person)
-    path = f"/api/files/{file['id']}/content"
-    whole = await person.http.get(path)
-    assert whole.content == PHOTO and whole.headers["content-length"] == str(len(PHOTO))
-    assert whole.headers["etag"] == f'"{file["sha256"]}"' and whole.headers["content-type"] == "image/jpeg"
-    assert whole.headers["x-content-type-options"] == "nosniff"
-    assert whole.headers["content-security-policy"].startswith("sandbox")
-    for header, expected in (
-        ("bytes=0-99", PHOTO[:100]),
-        ("bytes=100-", PHOTO[100:]),
-        ("bytes=-5", PHOTO[-5:]),
-        (f"bytes=10-{len(PHOTO) * 2}", PHOTO[10:]),
-    ):
-        part = await person.http.get(path, headers={"Range": header})
-        assert (part.status_code, part.content) == (206, expected)
-    assert part.headers["content-range"] == f"bytes 10-{len(PHOTO) - 1}/{len(PHOTO)}"
-    assert (await person.http.get(path, headers={"Range": f"bytes={len(PHOTO)}-"})).status_code == 416
-    assert (await person.http.get(path, headers={"Range": "bytes=0-1,5-6"})).status_code == 200
-    stale = {"Range": "bytes=0-1", "If-Range": '"other"'}
-    assert (await person.http.get(path, headers=stale)).status_code == 200
-    known = await person.http.get(path, headers={"If-None-Match": whole.headers["etag"]})
-    assert (known.status_code, known.content) == (304, b"")
-    head = await person.http.head(path)
-    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(PHOTO)))
-
-
-async def test_what_browsers_would_run_is_saved_instead(person: Person) -> None:
-    for body in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<!doctype html><script>alert(1)</script>"):
-        file = await uploaded(person, body, "图.png")
-        answer = await person.http.get(f"/api/files/{file['id']}/content")
-        assert answer.headers["content-disposition"].startswith("attachment; ")
-    assert answer.headers["content-disposition"].endswith("filename*=UTF-8''%E5%9B%BE.png")
-    photo = await uploaded(person)
-    path = f"/api/files/{photo['id']}/content"
-    assert (await person.http.get(path)).headers["content-disposition"].startswith("inline")
-    assert (await person.http.get(path + "?download=1")).headers["content-disposition"].startswith("attachment")
-
-
-async def test_a_link_opens_the_file_until_it_expires_or_is_deleted(
-    person: Person, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = await uploaded(person)
-    made = await person.http.post(f"/api/files/{file['id']}/generate-url", json={"expires_in": 60})
-    url = httpx.URL(made.json()["url"])
-    path = url.raw_path.decode()
-    assert (await http.get(path)).content == PHOTO
-    assert (await http.get(path, headers={"Range": "bytes=0-3"})).status_code == 206
-
-    refused(await http.get(path[:-1] + ("0" if path[-1] != "0" else "1")), 404, "not_found")
-    refused(await http.get(path.replace("expires=1", "expires=2")), 404, "not_found")
-    other = await uploaded(person, b"other")
-    refused(await http.get(path.replace(file["id"], other["id"])), 404, "not_found")
-    now = time.time
-    monkeypatch.setattr("api.links.time.time", lambda: now() + 61)
-    refused(await http.get(path), 404, "not_found")
-    monkeypatch.undo()
-
-    assert (await person.http.delete(f"/api/files/{file['id']}")).status_code == 204
-    refused(await http.get(path), 404, "not_found")
-
-
-@pytest.mark.parametrize("seconds", [59, 604_801, "x"])
-async def test_links_live_a_minute_to_a_week(person: Person, seconds: object) -> None:
-    file = await uploaded(person, b"text")
-    answer = await person.http.post(f"/api/files/{file['id']}/generate-url", json={"expires_in": seconds})
-    refused(answer, 422, "invalid_input")
-
-
-async def test_a_public_store_signs_links_itself(settings: Settings, sign_up: SignUp) -> None:
-    async with changed(settings, s3_public_endpoint=settings.s3_endpoint) as app:
-        who = await sign_up(app)
-        file = await uploaded(who)
-        url = (await who.http.post(f"/api/files/{file['id']}/generate-url")).json()["url"]
-        async with httpx.AsyncClient() as anybody:
-            answer = await anybody.get(url)
-        assert answer.content == PHOTO and answer.headers["content-disposition"].startswith("inline")
 
 
 async def test_strangers_find_nothing(person: Person, sign_up: SignUp, http: httpx.AsyncClient) -> None:
