@@ -5,6 +5,7 @@ A store that cannot be reached raises ``Unavailable``; a missing object raises `
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, NoCredentialsError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from models.errors import NotFound, Unavailable
@@ -34,11 +35,13 @@ T = TypeVar("T")
 
 PART = "S3 store"
 RETRY_AFTER = 2.0
+TRUSTED = 3.0
+"""Seconds for which a store that answered is believed to be up."""
 CHUNK = 256 * 1024
 THREADS = 16
 TRANSFER = TransferConfig(multipart_threshold=32 * MEBIBYTE, multipart_chunksize=16 * MEBIBYTE, use_threads=False)
 MISSING = ("NoSuchKey", "404", "NotFound", "NoSuchBucket")
-LOST = (HTTPClientError, BotoConnectionError, IncompleteReadError)
+LOST = (HTTPClientError, BotoConnectionError, IncompleteReadError, NoCredentialsError)
 
 
 def blob_key(account_id: str, sha256: str) -> str:
@@ -76,12 +79,19 @@ class ObjectStore:
         self._settings = settings
         self._client = self._connect(settings.s3_endpoint, attempts=2, read_timeout=10)
         self._prober = self._connect(settings.s3_endpoint, attempts=1, read_timeout=1)
+        self._answered = -TRUSTED
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+
+    async def check(self) -> None:
+        """``ping``, unless the bucket answered in the last seconds: for calls that somebody waits for."""
+        if time.monotonic() - self._answered > TRUSTED:
+            await self.ping()
 
     async def ping(self) -> None:
         """Raise ``Unavailable`` unless the bucket answers within two seconds."""
         try:
             await self._call(lambda: self._prober.head_bucket(Bucket=self.bucket))
+            self._answered = time.monotonic()
         except (NotFound, ClientError) as error:
             raise Unavailable(part=PART, retry_after=RETRY_AFTER) from error
 

@@ -20,9 +20,10 @@ from models.payloads.tool_runs import Plan, ToolOutcome, ToolTask
 from models.repositories.job_chunks import JobChunks
 from models.repositories.jobs import Jobs
 from models.session import Database
-from temporal.errors import superseded
+from temporal.errors import job_ended, superseded
 from temporal.heartbeat import heartbeating
 from temporal.policies import POISON_ATTEMPTS
+from temporal.tracing import Span, no_span
 
 from . import metrics
 from .progress import ProgressWriter
@@ -44,8 +45,15 @@ class ToolRuns:
     """Runs the stages of tools in this worker's slots."""
 
     def __init__(
-        self, database: Database, slots: SlotPool, scratch: Scratch, stager: Stager, publisher: Publisher
+        self,
+        database: Database,
+        slots: SlotPool,
+        scratch: Scratch,
+        stager: Stager,
+        publisher: Publisher,
+        span: Span = no_span,
     ) -> None:
+        self._span = span
         self._database = database
         self._slots = slots
         self._scratch = scratch
@@ -86,7 +94,9 @@ class ToolRuns:
                 return
             work = await Jobs(session).open_work(task.job_id)
             description = await JobChunks(session).begin(task.job_id, position, fence)
-        if work is None or description is None:
+        if work is None:
+            raise job_ended()
+        if description is None:
             raise superseded()
         async with heartbeating(), self._scratch.folder(task.job_id) as folder:
             lease = ProgressWriter(self._database, work.job_id, fence, position)
@@ -106,8 +116,9 @@ class ToolRuns:
     async def _begin(self, job_id: str, fence: Fence) -> JobWork:
         async with self._database.transaction() as session:
             work = await Jobs(session).begin(job_id, fence)
+            alive = work is not None or await Jobs(session).is_open(job_id)
         if work is None:
-            raise superseded()
+            raise superseded() if alive else job_ended()
         if work.rejected is not None:
             raise FileRejected(file=work.rejected, reason="virus scan")
         if work.scanning:
@@ -140,7 +151,7 @@ class ToolRuns:
         )
         try:
             async with self._slots.lease() as slot:
-                with measured(tool.id, stage):
+                with self._span(f"slot:{tool.id}"), measured(tool.id, stage):
                     answer = await slot.run(task, progress.report)
         except ToolFailed as failure:
             raise _patient(failure) from failure
@@ -159,7 +170,7 @@ class ToolRuns:
 
 @contextmanager
 def measured(tool_id: str, stage: Stage) -> Iterator[None]:
-    """Count the time in the slot by how it ended."""
+    """Count and log the time in the slot by how it ended."""
     began, outcome = time.monotonic(), "canceled"
     try:
         yield
@@ -168,7 +179,9 @@ def measured(tool_id: str, stage: Stage) -> Iterator[None]:
         outcome = error.code
         raise
     finally:
-        metrics.TASKS.labels(tool_id, stage, outcome).observe(time.monotonic() - began)
+        seconds = time.monotonic() - began
+        metrics.TASKS.labels(tool_id, stage, outcome).observe(seconds)
+        log.info("slot task", outcome=outcome, seconds=round(seconds, 3))
 
 
 def _patient(failure: ToolFailed) -> DomainError:

@@ -4,6 +4,7 @@ import uvicorn
 
 from models.logging import configure_logging
 from models.settings import get_settings
+from temporal.tracing import start_tracing
 
 from .main import create_app
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Serve on API_HOST:API_PORT; ``X-Forwarded-*`` is believed only from TRUSTED_PROXIES."""
     settings = get_settings()
     configure_logging(settings)
+    start_tracing(settings, "workshop-api")
     uvicorn.run(
         create_app(settings),
         host=settings.api_host,

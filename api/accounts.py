@@ -7,10 +7,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from models.errors import InvalidInput, Unauthenticated
+from models.errors import InvalidInput, Unauthenticated, Unavailable
 from models.payloads.accounts import Identity
 from models.repositories.api_keys import ApiKeys
 from models.repositories.audit import Audit
+from models.repositories.files import Files
+from models.repositories.jobs import Jobs
 from models.repositories.mails import Mails
 from models.repositories.sessions import Sessions
 from models.repositories.tokens import RESET_PASSWORD, VERIFY_EMAIL, Tokens
@@ -21,11 +23,15 @@ from workflows.starts import start_mail
 
 from .authentication import COOKIE
 from .deps import Language, Platform, RequestId, Work
+from .execution import cancel_workflow
 from .rate_limit import address, limit, logins, mails
 
 WRONG = {"reason": "The e-mail address or the password is wrong.", "reason_zh": "邮箱或密码不正确。"}
 STALE = {"zh": "链接无效或已过期,请重新获取", "en": "not valid or no longer; ask for a new one"}
 WRONG_CURRENT = {"zh": "当前密码不正确", "en": "this is not your password"}
+CANCELED_AT_ONCE = 50
+"""Jobs of a deleted account whose workflows are told before the answer; the sweep tells the others."""
+
 MAIL_PATHS = {
     "welcome": "/verify-email",
     "verify_email": "/verify-email",
@@ -129,10 +135,13 @@ class Accounts:
         await self._replace_password(caller.user_id, password_hash, "user.change_password", caller.session_id)
 
     async def delete(self, caller: Identity) -> None:
-        """Forget the person; sessions, keys and tokens end."""
+        """Forget the person; sessions, keys and tokens end, files go, open jobs are canceled."""
         await self._sessions.end_all(caller.user_id)
         await self._tokens.cancel(caller.user_id)
         await ApiKeys(self._work.session).revoke_all(caller.user_id)
+        await Files(self._work.session).delete_all(caller.account_id)
+        for job in await Jobs(self._work.session).cancel_all(caller.account_id, CANCELED_AT_ONCE):
+            self._work.after_commit(partial(cancel_workflow, self._parts, job))
         await self._users.delete(caller.user_id)
         await self._audit.record(caller.user_id, "user.delete", caller.user_id)
 
@@ -161,7 +170,9 @@ class Accounts:
         self._work.after_commit(partial(self._start_mail, mail_id))
 
     async def _start_mail(self, mail_id: str) -> None:
-        await start_mail(await self._parts.temporal.client(), mail_id)
+        if self._parts.temporal.lost_lately:
+            raise Unavailable(part="Temporal")
+        await self._parts.temporal.promptly(start_mail(await self._parts.temporal.client(), mail_id))
 
     async def _consume(self, token: str, purpose: str) -> str:
         user_id = await self._tokens.consume(token, purpose)

@@ -38,6 +38,7 @@ async def thumbnail_answer(request: Request, store: ObjectStore, file: File) -> 
     """As ``content_answer``; raises ``NotFound`` if the file has no thumbnail."""
     if file.thumbnail_sha256 is None:
         raise NotFound(what="thumbnail")
+    await store.check()
     found = await store.head(blob_key(file.account_id, file.thumbnail_sha256))
     if found is None:
         raise NotFound(what="thumbnail")
@@ -70,5 +71,6 @@ async def _answer(
     status = 206 if span else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
+    await store.check()
     found = await store.open(blob_key(account_id, sha256), (span.first, span.last) if span else None)
     return StreamingResponse(found.chunks, status, headers)

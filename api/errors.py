@@ -38,7 +38,7 @@ def problem(request: Request, error: DomainError) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Register the handlers; an exception with no name is logged with its trace and answered as ``internal``."""
+    """Register the handlers; an exception with no name is answered as ``internal``."""
     app.add_exception_handler(DomainError, _named)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(DataError, _unstorable)
@@ -82,7 +82,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unnamed(request: Request, error: Exception) -> JSONResponse:
-    log.error("unhandled exception", path=request.url.path, exc_info=error)
+    """The server that called us logs the exception, which comes to it after this answer."""
     return problem(request, InternalError())
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.tools.parsing import Call, Configuration, FileFacts, find, parse, price
-from models.errors import Conflict, InvalidInput, Unavailable
+from models.errors import Conflict, Forbidden, InvalidInput, Unavailable
 from models.payloads.accounts import Identity
 from models.payloads.jobs import OPEN, JobOrder, PriorityName
 from models.repositories.files import Files
@@ -36,6 +36,11 @@ from .schemas.jobs import ExecuteRequest, given, view
 
 MAX_WAIT = 60.0
 MAX_CANCEL_AFTER = 86_400.0
+
+NO_HIGH = {
+    "en": "Your plan has no high priority; use normal or low.",
+    "zh": "您的套餐不含高优先级,请使用 normal 或 low。",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +109,8 @@ class Submission:
     async def open(self, session: AsyncSession, tool_id: str, body: ExecuteRequest, wish: Wishes) -> Job:
         """A new job; raises the caller's mistakes by name and leaves nothing behind."""
         call = parse(find(self.parts.catalogue, tool_id), body.inputs, body.parameters)
+        if body.priority == PriorityName.high and not entitled(self.caller):
+            raise Forbidden(reason=NO_HIGH["en"], reason_zh=NO_HIGH["zh"])
         credits, _ = await price_call(session, self.caller, call)
         if body.quote_id is not None:
             quoted = await Tools(session).quoted(self.caller.account_id, body.quote_id, call.fingerprint)
@@ -117,7 +124,10 @@ class Submission:
             raise Conflict(reason="The job has not ended yet.", reason_zh="任务尚未结束。")
         call = parse(find(self.parts.catalogue, old.tool_id), given(old), old.parameters)
         credits, _ = await price_call(session, self.caller, call)
-        order = self._order(call, PriorityName(old.priority), credits, wish)
+        priority = PriorityName(old.priority)
+        if priority == PriorityName.high and not entitled(self.caller):
+            priority = PriorityName.normal
+        order = self._order(call, priority, credits, wish)
         return await Jobs(session).open(order.model_copy(update={"retried_from": old.id}))
 
     async def _count(self, session: AsyncSession, limit: str) -> None:
@@ -145,6 +155,11 @@ class Submission:
         )
 
 
+def entitled(caller: Identity) -> bool:
+    """Whether the caller's plan lets jobs go first: every tier above the free one."""
+    return caller.tier > 1
+
+
 def submission(request: Request, parts: Platform, caller: JobsWriter, once: Once) -> Submission:
     """The dependency of handlers that open jobs."""
     return Submission(request, parts, caller, once)
@@ -156,10 +171,8 @@ Submit = Annotated[Submission, Depends(submission)]
 async def start(parts: Parts, job: Job) -> None:
     """Start the job's workflow. It is committed already: where Temporal fails now, the sweep starts it."""
     try:
-        await start_job(await parts.temporal.client(), view_open(job))
-        parts.temporal.reached()
-    except (RPCError, RuntimeError) as error:
-        parts.temporal.lost()
+        await parts.temporal.promptly(start_job(await parts.temporal.client(), view_open(job)))
+    except (RPCError, Unavailable) as error:
         log.warning("the workflow was not started; the sweep will", job_id=job.id, error=str(error))
 
 
@@ -167,11 +180,10 @@ async def cancel_workflow(parts: Parts, job: Job) -> None:
     """Cancel the job's workflow; one that was never started is ended here, by the same conditional update."""
     handle = (await parts.temporal.client()).get_workflow_handle(of_job(job.id))
     try:
-        await handle.cancel(rpc_timeout=RPC_TIMEOUT)
+        await parts.temporal.promptly(handle.cancel(rpc_timeout=RPC_TIMEOUT))
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
-            parts.temporal.lost()
-            raise Unavailable(part="Temporal", retry_after=2.0) from error
+            raise
         async with parts.database.transaction() as session:
             await Jobs(session).release(job.id, "canceled", None)
 

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 from temporalio.service import RPCError
 
 from activities.storage import publish_blob
-from models.errors import QuotaExceeded
+from models.errors import QuotaExceeded, Unavailable
 from models.payloads.accounts import Identity
 from models.payloads.files import NewFile
 from models.repositories.blobs import Blobs
@@ -75,8 +75,6 @@ async def keep(parts: Parts, once: OnceOnly, upload: Received, new: NewFile) -> 
 async def _ingest(parts: Parts, file_id: str) -> None:
     """The row is committed: where Temporal fails now, the sweep starts it."""
     try:
-        await start_ingest(await parts.temporal.client(), file_id)
-        parts.temporal.reached()
-    except (RPCError, RuntimeError) as error:
-        parts.temporal.lost()
+        await parts.temporal.promptly(start_ingest(await parts.temporal.client(), file_id))
+    except (RPCError, Unavailable) as error:
         log.warning("ingest was not started; the sweep will", file_id=file_id, error=str(error))

@@ -55,7 +55,16 @@ def create_app(settings: Settings) -> FastAPI:
         max_age=600,
     )
     app.add_middleware(RequestContext)
+    if settings.otlp_endpoint is not None:
+        _trace(app)
     return app
+
+
+def _trace(app: FastAPI) -> None:
+    """A span for every request; imported here, since it costs a process that does not trace."""
+    from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+
+    FastAPIInstrumentor.instrument_app(app, excluded_urls="api/health,metrics", exclude_spans=["receive", "send"])
 
 
 async def metrics() -> Response:

@@ -2,16 +2,22 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import TypeVar
 
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from models.errors import Unavailable
 from models.settings import Settings
 
 from .plugin import workshop_plugin
 from .policies import RPC_TIMEOUT
+from .search_attributes import STUCK
+
+T = TypeVar("T")
 
 TRUSTED = 3.0
 """Seconds for which a server that was reached is believed to be up."""
@@ -33,7 +39,7 @@ class TemporalDoor:
         self._lazy = lazy
         self._client: Client | None = None
         self._lock = asyncio.Lock()
-        self._reached = -TRUSTED
+        self._reached = self._lost = -TRUSTED
 
     async def client(self) -> Client:
         """The one client of this process. Lazy: the first call over it may still find the server down."""
@@ -57,13 +63,38 @@ class TemporalDoor:
         if time.monotonic() - self._reached > TRUSTED:
             await self.ping()
 
+    @property
+    def lost_lately(self) -> bool:
+        """Whether a call failed in the last seconds: what can be left to the sweep need not be tried."""
+        return time.monotonic() - self._lost < TRUSTED
+
+    async def stuck(self) -> int:
+        """How many workflows wait because a bug in their code fails their tasks. Zero where nobody can tell."""
+        try:
+            return (await self.promptly((await self.client()).count_workflows(STUCK, rpc_timeout=RPC_TIMEOUT))).count
+        except (RPCError, Unavailable):
+            return 0
+
+    async def promptly(self, call: Awaitable[T]) -> T:
+        """A call of the client; raises ``Unavailable`` after two seconds, where the client would try on."""
+        try:
+            async with asyncio.timeout(RPC_TIMEOUT.total_seconds()):
+                answer = await call
+        except (RPCError, RuntimeError, TimeoutError) as error:
+            if isinstance(error, RPCError) and not is_down(error):
+                raise
+            self.lost()
+            raise Unavailable(part="Temporal", retry_after=2.0) from error
+        self.reached()
+        return answer
+
     def reached(self) -> None:
         """A call went through just now."""
-        self._reached = time.monotonic()
+        self._reached, self._lost = time.monotonic(), -TRUSTED
 
     def lost(self) -> None:
         """A call failed: the next ``check`` asks the server itself."""
-        self._reached = -TRUSTED
+        self._reached, self._lost = -TRUSTED, time.monotonic()
 
     async def _connect(self) -> Client:
         key = self._settings.temporal_api_key
@@ -71,8 +102,8 @@ class TemporalDoor:
             self._settings.temporal_address,
             namespace=self._settings.temporal_namespace,
             api_key=key.get_secret_value() if key else None,
-            tls=self._settings.temporal_tls,
-            plugins=[workshop_plugin()],
+            tls=tls_of(self._settings),
+            plugins=[workshop_plugin(traced=self._settings.otlp_endpoint is not None)],
             runtime=self._runtime(),
             lazy=self._lazy,
         )
@@ -86,3 +117,22 @@ class TemporalDoor:
 def is_down(error: RPCError) -> bool:
     """Whether a call failed because the server could not be reached, and not because of what was asked."""
     return error.status in DOWN
+
+
+def tls_of(settings: Settings) -> TLSConfig | bool:
+    """How to speak TLS with the server: with what the settings name, with the system's trust alone, or not at all."""
+    key = settings.temporal_tls_key
+    named = TLSConfig(
+        server_root_ca_cert=_pem(settings.temporal_tls_ca),
+        domain=settings.temporal_tls_domain,
+        client_cert=_pem(settings.temporal_tls_cert),
+        client_private_key=_pem(key.get_secret_value() if key else None),
+    )
+    return named if named != TLSConfig() else settings.temporal_tls
+
+
+def _pem(value: str | None) -> bytes | None:
+    """PEM that was given itself or by the path of its file; ``OSError`` if there is no such file."""
+    if value is None or value.lstrip().startswith("-----BEGIN"):
+        return value.encode() if value else None
+    return Path(value).read_bytes()

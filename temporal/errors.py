@@ -6,7 +6,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 
 from models.errors import DeadlineExceeded, DomainError, ToolFailed
 
-SUPERSEDED = "superseded"
+SUPERSEDED, JOB_ENDED = "superseded", "job_ended"
 
 
 def to_application_error(error: DomainError) -> ApplicationError:
@@ -15,8 +15,14 @@ def to_application_error(error: DomainError) -> ApplicationError:
 
 
 def superseded() -> ApplicationError:
-    """This attempt no longer counts: its job has ended or a newer attempt has it."""
-    return ApplicationError("this attempt no longer counts", type=SUPERSEDED, non_retryable=True)
+    """Another attempt has the job. Retryable: Temporal ignores what an old attempt says; a current one that lost its
+    lease to a stray of a lost run takes it back with its next attempt, instead of ending a job that is alive."""
+    return ApplicationError("this attempt no longer counts", type=SUPERSEDED)
+
+
+def job_ended() -> ApplicationError:
+    """Nothing is left to do: the job's row has ended."""
+    return ApplicationError("the job has ended", type=JOB_ENDED, non_retryable=True)
 
 
 def to_wire(failure: BaseException, deadline: float | None) -> dict[str, Any]:

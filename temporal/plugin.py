@@ -16,8 +16,18 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from models.errors import DomainError
 
 from .errors import to_application_error
+from .request_ids import RequestIds
+from .tracing import tracing_interceptors
 
-PASSED_THROUGH = ("models", "temporal", "pydantic", "pydantic_core", "annotated_types", "typing_extensions")
+PASSED_THROUGH = (
+    "models",
+    "temporal",
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "typing_extensions",
+    "opentelemetry",
+)
 
 
 class ErrorTranslation(Interceptor):
@@ -42,12 +52,15 @@ def _sandbox(runner: WorkflowRunner | None) -> WorkflowRunner:
     return dataclasses.replace(runner, restrictions=restrictions)
 
 
-def workshop_plugin() -> SimplePlugin:
-    """A bug in workflow code must stall its task and raise an alarm: only ``DomainError`` fails a workflow."""
+def workshop_plugin(traced: bool = False) -> SimplePlugin:
+    """A bug in workflow code must stall its task and raise an alarm: only ``DomainError`` fails a workflow.
+
+    ``traced``: spans by OpenTelemetry, whose provider the process has set up.
+    """
     return SimplePlugin(
         "workshop",
         data_converter=pydantic_data_converter,
-        interceptors=[ErrorTranslation()],
+        interceptors=[*tracing_interceptors(traced), RequestIds(), ErrorTranslation()],
         workflow_runner=_sandbox,
         workflow_failure_exception_types=[DomainError],
     )

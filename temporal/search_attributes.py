@@ -6,3 +6,6 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
     "JobId": "Keyword",
     "PipelineId": "Keyword",
 }
+
+STUCK = 'TemporalReportedProblems IN ("category=WorkflowTaskFailed") AND ExecutionStatus = "Running"'
+"""Finds workflows whose task failed twice running; the server sets the attribute and takes it back when a fix helps."""

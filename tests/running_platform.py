@@ -48,6 +48,7 @@ class RunningPlatform:
             "EXECUTES_PER_MINUTE": "100000",
             "UPLOADS_PER_MINUTE": "100000",
             "SWEEP_INTERVAL": "10",
+            "LOG_FORMAT": "json",
             **(overrides or {}),
         }
 

@@ -5,6 +5,7 @@ import sys
 
 from models.logging import configure_logging
 from models.settings import get_settings
+from temporal.tracing import start_tracing
 
 from .pools import POOLS
 from .run import run_pool
@@ -18,6 +19,7 @@ def main() -> None:
         raise SystemExit(2)
     settings = get_settings()
     configure_logging(settings)
+    start_tracing(settings, f"workshop-{name}")
     asyncio.run(run_pool(name, settings))
 
 

@@ -24,6 +24,7 @@ from activities.tool_runs import ToolRuns
 from activities.tools.base import Catalogue
 from models.session import Database
 from models.settings import Settings
+from temporal.tracing import span_maker
 from workflows import starts
 
 from .pools import PoolPlan, with_work
@@ -78,7 +79,7 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
     stager = Stager(database, store, cache, Weights(settings.weights_folder))
     slots = slot_pool(settings, plan, catalogue)
-    runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store))
+    runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store), span_maker(settings))
     activities = [each for tool in plan.tools for each in runs.activities(tool)]
     return Parts(database, store, scratch, activities, slots=slots)
 

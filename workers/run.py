@@ -15,7 +15,7 @@ from activities.tools import discover
 from activities.tools.base import Catalogue
 from models.settings import Settings
 from temporal import policies
-from temporal.client import TemporalDoor, is_down
+from temporal.client import TemporalDoor
 from workflows import starts
 from workflows.file_ingest import FileIngestWorkflow
 from workflows.mail_delivery import MailDeliveryWorkflow
@@ -124,12 +124,17 @@ async def _clean(parts: deps.Parts) -> None:
 
 
 async def _keep_schedule(settings: Settings, client: Client) -> None:
-    """Schedules live in Temporal alone, so a core worker makes them again whenever it starts."""
+    """Schedules live in Temporal alone, which may lose them: made again at every start, looked at as often as they run.
+
+    Any refusal is outlived: a server whose database is new says for a moment that it knows no such namespace.
+    """
     every = timedelta(seconds=settings.sweep_interval)
+    ensured, pause = False, RECONNECT
     while True:
         try:
-            return await starts.ensure_maintenance(client, every)
+            await (starts.create_maintenance if ensured else starts.ensure_maintenance)(client, every)
+            ensured, pause = True, every.total_seconds()
         except RPCError as error:
-            if not is_down(error):
-                raise
-            await asyncio.sleep(RECONNECT)
+            log.warning("the schedule of maintenance could not be looked at", error=str(error))
+            pause = RECONNECT
+        await asyncio.sleep(pause)

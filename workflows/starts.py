@@ -73,8 +73,24 @@ async def start_job(client: Client, job: OpenJob) -> None:
 
 
 async def ensure_maintenance(client: Client, every: timedelta) -> None:
-    """Have the schedule of the maintenance workflow, at this interval; made anew at each start of a core worker."""
-    schedule = Schedule(
+    """Have the schedule of the maintenance workflow, at this interval, and run it now."""
+    if not await create_maintenance(client, every):
+        handle = client.get_schedule_handle(ids.MAINTENANCE)
+        await handle.update(lambda _: ScheduleUpdate(schedule=_maintenance(every)))
+        await handle.trigger()
+
+
+async def create_maintenance(client: Client, every: timedelta) -> bool:
+    """Make the schedule if it is missing, and run it then; False if it is there."""
+    try:
+        await client.create_schedule(ids.MAINTENANCE, _maintenance(every), trigger_immediately=True)
+    except ScheduleAlreadyRunningError:
+        return False
+    return True
+
+
+def _maintenance(every: timedelta) -> Schedule:
+    return Schedule(
         action=ScheduleActionStartWorkflow(
             MaintenanceWorkflow.run,
             id=ids.MAINTENANCE,
@@ -84,12 +100,6 @@ async def ensure_maintenance(client: Client, every: timedelta) -> None:
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=2)),
     )
-    try:
-        await client.create_schedule(ids.MAINTENANCE, schedule, trigger_immediately=True)
-    except ScheduleAlreadyRunningError:
-        handle = client.get_schedule_handle(ids.MAINTENANCE)
-        await handle.update(lambda _: ScheduleUpdate(schedule=schedule))
-        await handle.trigger()
 
 
 async def start_ingest(client: Client, file_id: str) -> None:

@@ -73,9 +73,7 @@ async def job_events(
 
 
 @router.get("/events", response_class=EventSourceResponse)
-async def account_events(
-    caller: Listener, platform: Platform, last_event_id: LastEventId = ""
-) -> EventSourceResponse:
+async def account_events(caller: Listener, platform: Platform, last_event_id: LastEventId = "") -> EventSourceResponse:
     """Everything that happens to the account from now on, or after ``Last-Event-ID``."""
     if last_event_id:
         first, _, second = last_event_id.partition("-")
@@ -90,6 +88,8 @@ async def _of_job(parts: Parts, caller: Identity, job_id: str, after: int) -> As
     async with parts.hub.subscribed(job_id) as news:
         while True:
             async with parts.database.transaction() as session:
+                if not await Users(session).may_listen(caller.user_id):
+                    return
                 job = await Jobs(session).get(caller.account_id, job_id)
                 events = await Events(session).of_job(job_id, after)
             for event in events:
@@ -105,6 +105,8 @@ async def _of_account(parts: Parts, caller: Identity, after: tuple[int, int]) ->
     async with parts.hub.subscribed(caller.account_id) as news:
         while True:
             async with parts.database.transaction() as session:
+                if not await Users(session).may_listen(caller.user_id):
+                    return
                 events = await Events(session).of_account(caller.account_id, after)
             for event in events:
                 first, _, second = event.id.partition("-")

@@ -48,6 +48,7 @@ async def upload_file(
 ) -> JSONResponse:
     """One file in the multipart field ``file``, up to 100 MB, videos and zips 500 MB. Its content decides its type."""
     await count(request, platform, uploads(platform.settings, caller.tier), caller.user_id)
+    await platform.store.check()
     await check_room(platform, caller, int(request.headers.get("content-length", "0")))
     async with received(request, platform.scratch, platform.settings) as upload:
         new = await inspect(platform, caller, upload, request_id)

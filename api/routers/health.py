@@ -18,6 +18,8 @@ from ..routing import Router
 PATIENCE = 2.0
 """Seconds that a dependency has to answer."""
 
+Status = Literal["ready", "degraded", "unavailable"]
+
 router = Router("/api/health", "health")
 
 
@@ -35,9 +37,10 @@ class DependencyState(BaseModel):
 
 
 class Readiness(BaseModel):
-    """``unavailable`` when a dependency is down (503)."""
+    """``unavailable`` when a dependency is down (503); ``degraded`` while ``stuck_workflows`` wait for a fix."""
 
-    status: Literal["ready", "degraded", "unavailable"]
+    status: Status
+    stuck_workflows: int
     dependencies: dict[str, DependencyState]
 
 
@@ -49,14 +52,16 @@ async def health() -> Health:
 
 @router.get("/ready", responses={503: {"model": Readiness}})
 async def ready(parts: Platform, response: Response) -> Readiness:
-    """Every dependency with its state; 503 when one is down."""
+    """Every dependency with its state; 503 when one is down. Workflows stuck in a bug are told."""
     checks = {"postgresql": _postgresql(parts), "store": parts.store.ping, "temporal": parts.temporal.ping}
     states = await asyncio.gather(*(_state(check) for check in checks.values()))
     up = all(each.state == "up" for each in states)
     if not up:
         response.status_code = 503
         response.headers["Retry-After"] = "2"
-    return Readiness(status="ready" if up else "unavailable", dependencies=dict(zip(checks, states, strict=True)))
+    stuck = await parts.temporal.stuck() if up else 0
+    status: Status = "unavailable" if not up else "degraded" if stuck else "ready"
+    return Readiness(status=status, stuck_workflows=stuck, dependencies=dict(zip(checks, states, strict=True)))
 
 
 def _postgresql(parts: Parts) -> Callable[[], Awaitable[None]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..errors import FileRejected, NotFound
@@ -12,7 +12,7 @@ from ..ids import new_id
 from ..payloads.files import IngestWork, NewFile
 from ..payloads.jobs import InputRow
 from ..payloads.tool_runs import StoredOutput
-from ..tables import File, Job
+from ..tables import File, Job, User
 
 LIVE = File.deleted_at.is_(None)
 
@@ -102,6 +102,12 @@ class Files:
         if deleted.scalar() is None:
             raise NotFound(what="file")
 
+    async def delete_all(self, account_id: str) -> None:
+        """Delete softly whatever the account has."""
+        await self.session.execute(
+            update(File).where(File.account_id == account_id, LIVE).values(deleted_at=func.now())
+        )
+
     async def uningested_ids(self, older_than: timedelta, limit: int = 500) -> list[str]:
         """Live files that ingest should have seen by now, oldest first."""
         found = await self.session.execute(
@@ -145,9 +151,13 @@ class Files:
         return kept.scalar()
 
     async def expire(self) -> int:
-        """Delete softly the outputs whose time is over; returns how many."""
+        """Delete softly the outputs whose time is over, and what came to an account after its end; returns how many."""
+        left = select(User.account_id).where(User.deleted_at.is_not(None))
         expired = await self.session.execute(
-            update(File).where(File.expires_at < func.now(), LIVE).values(deleted_at=func.now()).returning(File.id)
+            update(File)
+            .where(or_(File.expires_at < func.now(), File.account_id.in_(left)), LIVE)
+            .values(deleted_at=func.now())
+            .returning(File.id)
         )
         return len(expired.all())
 

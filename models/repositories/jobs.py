@@ -134,6 +134,16 @@ class Jobs:
         )
         return job
 
+    async def cancel_all(self, account_id: str, limit: int) -> list[Job]:
+        """Remember that every open job of the account must end; returns ``limit`` of them."""
+        wanted = await self.session.execute(
+            update(Job)
+            .where(Job.account_id == account_id, OPEN_STATES)
+            .values(cancel_requested_at=func.coalesce(Job.cancel_requested_at, func.now()))
+            .returning(Job)
+        )
+        return list(wanted.scalars())[:limit]
+
     async def open_jobs(self, older_than: timedelta, after: str = "", limit: int = 500) -> list[OpenJob]:
         """Open jobs in the order of their ids, for the sweep that compares them with their workflows."""
         found = await self.session.execute(

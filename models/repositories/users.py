@@ -73,6 +73,13 @@ class Users:
             tier=tier,
         )
 
+    async def may_listen(self, user_id: str) -> bool:
+        """Whether the user is still there: a stream outlives the request that proved who they are."""
+        found = await self.session.execute(
+            select(User.id).where(User.id == user_id, User.disabled_at.is_(None), User.deleted_at.is_(None))
+        )
+        return found.scalar() is not None
+
     async def by_email(self, email: str) -> User | None:
         """The user who may sign in with this address, if there is one."""
         found = await self.session.execute(

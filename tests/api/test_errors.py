@@ -1,10 +1,13 @@
 """Every failure has the same shape, in the caller's language, and says nothing it should not."""
 
+import asyncio
 import json
 import logging
+import socket
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -110,6 +113,23 @@ async def test_a_bug_tells_its_id_to_the_user_and_its_trace_to_the_log(trial, ca
         answer = await trial.get("/api/trial/bug")
     assert is_problem(answer, 500, "internal") and answer.json()["retryable"]
     assert "secret detail" not in answer.text
+
+
+async def test_a_bug_is_logged_once(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(settings)
+    app.include_router(router)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        serving = asyncio.create_task(server.serve([listening]))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        transport = httpx.AsyncHTTPTransport(retries=10)
+        async with httpx.AsyncClient(base_url=url, transport=transport) as client:
+            answer = await client.get("/api/trial/bug")
+        server.should_exit = True
+        await serving
+    assert is_problem(answer, 500, "internal")
+    assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
 async def test_a_commit_that_fails_is_the_answer(trial):

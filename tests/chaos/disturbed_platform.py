@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from activities.storage import ObjectStore
 from models.session import Database
 from models.settings import Settings
 from temporal.client import TemporalDoor
+from temporal.ids import of_job
 from tests.running_platform import RunningPlatform
 from workers.embedded.program import Program
 from workers.embedded.stack import Stack
 
+REQUESTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED
+COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 POOLS = ("core", "media")
-PARTS = {"postgres", "s3", "temporal"}
 SLOTS = 6
 """So many attempts can stand at a point at once, and share one disturbance."""
 
@@ -35,6 +38,7 @@ class DisturbedPlatform(RunningPlatform):
         self.database = Database(settings)
         self.store = ObjectStore(settings)
         self._door = TemporalDoor(settings)
+        self.replayed: set[str] = set()
         self._seen: list[psutil.Process] = []
         for name in ("armed", "reached"):
             (folder / name).mkdir()
@@ -51,6 +55,17 @@ class DisturbedPlatform(RunningPlatform):
     async def client(self) -> Client:
         """A Temporal client of the test's own."""
         return await self._door.client()
+
+    async def heard_cancel(self, job_id: str, within: float = 10) -> bool:
+        """Whether the job's workflow has worked on a request to cancel it."""
+        handle = (await self.client()).get_workflow_handle(of_job(job_id))
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            types = [event.event_type for event in (await handle.fetch_history()).events]
+            if REQUESTED in types and COMPLETED in types[types.index(REQUESTED) :]:
+                return True
+            await asyncio.sleep(0.05)
+        return False
 
     def arm(self, point: str) -> None:
         """The next call that passes ``point`` waits there."""
@@ -87,12 +102,14 @@ class DisturbedPlatform(RunningPlatform):
 
     @asynccontextmanager
     async def without(self, name: str, how: str) -> AsyncIterator[None]:
-        """Within the block a part is ``stopped`` (connections are refused) or ``frozen`` (accepted, never answered)."""
+        """Within the block a part is ``stopped`` or ``killed`` (connections are refused), or ``frozen`` (never answered)."""
         supervisor = self.stack.supervisor
         program, family = supervisor._programs[name], self.family(name)
         if how == "frozen":
             send(family, signal.SIGSTOP)
         else:
+            if how == "killed":
+                self.kill(name)  # the supervisor need not wait for a graceful end
             await supervisor.stop(name)
         try:
             yield

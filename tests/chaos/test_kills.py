@@ -17,13 +17,15 @@ AT_CORE = points.of_process("core")
 AT_MEDIA = ("begin.before", "begin.committed", "blob.pending", "blob.put", "tool.done", "chunk.put")
 AT_CHUNKS = ("plan.kept", "chunk.made", "chunk.kept", "join.begun")
 
+PROCESSES = ("api", "core", "media")
 DISTURBANCES = [
-    pytest.param("media", AT_MEDIA, id="media-worker"),
-    pytest.param("core", AT_CORE, id="core-worker"),
-    pytest.param("api", AT_API, id="api"),
+    pytest.param(PROCESSES, (*AT_API, *AT_CORE, *AT_MEDIA), id="processes"),
     pytest.param("postgres", ("open.uncommitted", "open.committed", *AT_CORE, *AT_MEDIA), id="postgres"),
-    pytest.param("temporal", ("open.committed", *AT_CORE, *AT_MEDIA), id="temporal"),
-    pytest.param("s3", AT_MEDIA, id="store"),
+    pytest.param("temporal", ("open.committed", *AT_CORE, *AT_MEDIA), id="temporal", marks=pytest.mark.long),
+    pytest.param("s3", AT_MEDIA, id="store", marks=pytest.mark.long),
+    pytest.param("media", AT_MEDIA, id="media-worker", marks=pytest.mark.long),
+    pytest.param("core", AT_CORE, id="core-worker", marks=pytest.mark.long),
+    pytest.param("api", AT_API, id="api", marks=pytest.mark.long),
     pytest.param("media", AT_CHUNKS, id="media-worker-chunks", marks=pytest.mark.long),
     pytest.param("postgres", AT_CHUNKS, id="postgres-chunks", marks=pytest.mark.long),
     pytest.param("temporal", (*AT_CHUNKS, "cancel.requested"), id="temporal-chunks", marks=pytest.mark.long),
@@ -33,14 +35,17 @@ DISTURBANCES = [
 
 
 @pytest.mark.parametrize(("victim", "names"), DISTURBANCES)
-async def test_a_kill_at_a_point_changes_nothing(chaos: DisturbedPlatform, victim: str, names: tuple[str, ...]) -> None:
+async def test_a_kill_at_a_point_changes_nothing(
+    chaos: DisturbedPlatform, victim: str | tuple[str, ...], names: tuple[str, ...]
+) -> None:
     stories = [await Story.begin(chaos.url, points.POINTS[name].story) for name in names]
     tellings = []
     for name, story in zip(names, stories, strict=True):
         chaos.arm(name)
         tellings.append(asyncio.ensure_future(story.tell()))
         await chaos.reached(name)
-    chaos.disturb(victim)
+    for each in [victim] if isinstance(victim, str) else victim:
+        chaos.disturb(each)
     chaos.release()
     await asyncio.gather(*tellings)
     for name, story in zip(names, stories, strict=True):
@@ -48,7 +53,7 @@ async def test_a_kill_at_a_point_changes_nothing(chaos: DisturbedPlatform, victi
     await assert_five_truths(chaos)
 
 
-@pytest.mark.parametrize("victim", ["slots", "media"])
+@pytest.mark.parametrize("victim", ["slots", pytest.param("media", marks=pytest.mark.long)])
 async def test_a_kill_while_the_tool_runs(chaos: DisturbedPlatform, victim: str) -> None:
     stories = [await Story.begin(chaos.url, kind) for kind in ("slow", "slow", "chunks")]
     for story in stories:
@@ -61,7 +66,7 @@ async def test_a_kill_while_the_tool_runs(chaos: DisturbedPlatform, victim: str)
     await assert_five_truths(chaos)
 
 
-async def ended_well(point: str, victim: str, story: Story) -> None:
+async def ended_well(point: str, victim: str | tuple[str, ...], story: Story) -> None:
     """Tells which point it was if the job did not end well."""
     try:
         await story.assert_ended_well()

@@ -2,18 +2,23 @@
 
 import typer
 
-from . import doctor, up
+from . import account, backup, doctor, jobs, login, run, tools, up, upgrade, weights
 
-MODULES = (up, doctor)
+MODULES = (up, doctor, login, tools, run, jobs, account, weights, backup, upgrade)
 
 
 def main() -> None:
-    """Assemble the commands of all modules and run the one that was asked for."""
+    """Run the command that was asked for."""
+    assembled()()
+
+
+def assembled() -> typer.Typer:
+    """The commands of all modules."""
     app = typer.Typer(name="workshop", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
     app.callback()(_about)
     for module in MODULES:
         app.add_typer(module.app)
-    app()
+    return app
 
 
 def _about() -> None:

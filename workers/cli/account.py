@@ -39,7 +39,9 @@ def create_account(
     with screen.failures():
         address = _email(screen, email)
         if password is not None and not SHORTEST <= len(password) <= LONGEST:
-            raise screen.usage(f"密码需 {SHORTEST}–{LONGEST} 个字符", f"A password has {SHORTEST} to {LONGEST} characters")
+            raise screen.usage(
+                f"密码需 {SHORTEST}–{LONGEST} 个字符", f"A password has {SHORTEST} to {LONGEST} characters"
+            )
         chosen = password or secrets.token_urlsafe(16)
         made = asyncio.run(_create(screen, address, name or address.partition("@")[0], role, chosen))
         shown = {**made, **({} if password else {"password": chosen})}
@@ -63,7 +65,9 @@ def grant_credits(
     with screen.failures():
         done = asyncio.run(_grant(screen, email, credits, reason, f"admin:{transfer_id or new_id('transfer')}"))
         zh = f"{email}:+{credits},可用 {done['available']}" if done["granted"] else f"{email}:此前已发放过"
-        en = f"{email}: +{credits}, {done['available']} available" if done["granted"] else f"{email}: was granted before"
+        en = (
+            f"{email}: +{credits}, {done['available']} available" if done["granted"] else f"{email}: was granted before"
+        )
         screen.say(zh, en)
         screen.result(done)
 

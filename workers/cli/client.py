@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
-from httpx_sse import SSEError, ServerSentEvent, connect_sse
+from httpx_sse import ServerSentEvent, SSEError, connect_sse
 
 from .output import BY_STATUS, Code, Problem, Screen
 
@@ -22,7 +22,7 @@ Count = Callable[[int], None]
 
 
 class Client:
-    """One server as one user. Everything raises ``Problem`` for an error's answer, ``httpx.TransportError`` for none."""
+    """One server as one user. An error's answer raises ``Problem``, a server that is away ``httpx.TransportError``."""
 
     def __init__(self, server: str, token: str | None, screen: Screen) -> None:
         headers = {"Accept-Language": screen.language}

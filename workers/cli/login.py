@@ -70,7 +70,9 @@ def connect(screen: Screen, server: str | None) -> Client:
     address = kept.server(server)
     token = inherited_environment().get("WORKSHOP_API_KEY") or kept.token(address)
     if token is None:
-        detail = screen.words(f"尚未登录 {address}:请先运行 workshop login。", f"Not signed in to {address}: run workshop login.")
+        detail = screen.words(
+            f"尚未登录 {address}:请先运行 workshop login。", f"Not signed in to {address}: run workshop login."
+        )
         raise Problem({"code": "unauthenticated", "detail": detail}, Code.not_signed_in)
     return Client(address, token, screen)
 

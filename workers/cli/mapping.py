@@ -41,7 +41,9 @@ def assign(ports: list[Port], positional: list[Path], explicit: list[str], usage
     missing = [each["name"] for each in ports if each["required"] and each["name"] not in {*given.files, *given.texts}]
     if missing:
         names = ", ".join(missing)
-        raise usage(f"缺少输入:{names}(用 -i 名称=值 指定)", f"Inputs are missing: {names} (give them by -i NAME=VALUE)")
+        raise usage(
+            f"缺少输入:{names}(用 -i 名称=值 指定)", f"Inputs are missing: {names} (give them by -i NAME=VALUE)"
+        )
     return given
 
 

@@ -76,8 +76,7 @@ def _upload(client: Client, screen: Screen, order: Order) -> dict[str, Any]:
             ids[path] = client.upload(path, lambda moved: bar.advance(task, moved))["id"]
     many = {port["name"] for port in order.tool["inputs"] if port["many"]}
     found: dict[str, Any] = {
-        name: [ids[path] for path in each] if name in many else ids[each[0]]
-        for name, each in order.given.files.items()
+        name: [ids[path] for path in each] if name in many else ids[each[0]] for name, each in order.given.files.items()
     }
     return {**found, **order.given.texts}
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import typer
 
-from .login import Server, credentials
 from .client import Client
+from .login import Server, credentials
 from .output import AsJson, Language, Screen
 
 app = typer.Typer()
@@ -30,7 +30,9 @@ def show_tool(tool_id: str, server: Server = None, language: Language = "zh", as
     screen = Screen(as_json, language)
     with screen.failures():
         tool = Client(credentials().server(server), None, screen).get(f"/api/tools/{tool_id}")
-        screen.say(f"{tool['name']}({tool['id']} {tool['version']})", f"{tool['name']} ({tool['id']} {tool['version']})")
+        screen.say(
+            f"{tool['name']}({tool['id']} {tool['version']})", f"{tool['name']} ({tool['id']} {tool['version']})"
+        )
         screen.say(tool["description"], tool["description"])
         _show_ports(screen, tool)
         _show_parameters(screen, tool["parameters"])
@@ -75,5 +77,3 @@ def resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     if "anyOf" in part:
         return {**part, "anyOf": [resolved(schema, each) for each in part["anyOf"]]}
     return part
-
-

@@ -34,15 +34,15 @@ def list_weights(language: Language = "zh", as_json: AsJson = False) -> None:
 
 @commands.command("pull")
 def pull_weights(
-    names: Annotated[list[str] | None, typer.Argument(help="All of them unless named.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="All but those to opt in to, unless named.")] = None,
     language: Language = "zh",
     as_json: AsJson = False,
 ) -> None:
-    """Fetch and verify weights. Exit code 1 if one can't be had; what came stays, and a second call goes on."""
+    """Fetch and verify weights. Exit code 5 if one can't be had; what came stays, and a second call goes on."""
     screen = Screen(as_json, language)
     with screen.failures():
         weights = Weights(get_settings().weights_folder)
-        wanted = names or weights.names()
+        wanted = names or [name for name in weights.names() if not weights.entry(name).opt_in]
         for name in wanted:
             weights.entry(name)
         screen.result({"data": [_pull(screen, weights, name) for name in wanted]})
@@ -58,5 +58,5 @@ def _pull(screen: Screen, weights: Weights, name: str) -> dict[str, Any]:
 
 def _entry(weights: Weights, name: str) -> dict[str, Any]:
     entry = weights.entry(name)
-    facts = {"size": entry.size, "license": entry.license, "sha256": entry.sha256}
+    facts = {"size": entry.size, "license": entry.license, "sha256": entry.sha256, "opt_in": entry.opt_in}
     return {"name": name, "present": weights.present(name), **facts}

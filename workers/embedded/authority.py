@@ -23,16 +23,23 @@ class Certificates:
     certificate: Path
     key: Path
 
+    @classmethod
+    def of(cls, home: Path) -> "Certificates":
+        """Where those of a home lie."""
+        folder = home / "certificates"
+        return cls(folder / "authority.pem", folder / "peer.pem", folder / "peer.key")
 
-def certificates(folder: Path) -> Certificates:
+
+def certificates(home: Path) -> Certificates:
     """The home's certificates, made at the first start. The authority's own key is thrown away."""
-    files = Certificates(folder / "authority.pem", folder / "peer.pem", folder / "peer.key")
+    files = Certificates.of(home)
     if not files.certificate.exists():
-        _make(private_folder(folder), files)
+        private_folder(files.certificate.parent)
+        _make(files)
     return files
 
 
-def _make(folder: Path, files: Certificates) -> None:
+def _make(files: Certificates) -> None:
     authority_key = ec.generate_private_key(ec.SECP256R1())
     peer_key = ec.generate_private_key(ec.SECP256R1())
     issuer = _name("workshop authority")

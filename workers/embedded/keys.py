@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import threading
 from pathlib import Path
 
 
@@ -11,14 +12,16 @@ class Keys:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._writing = threading.Lock()
         self._known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
 
     def get(self, name: str) -> str:
         """64 hex digits, the same at every start."""
-        if name not in self._known:
-            self._known[name] = secrets.token_hex(32)
-            write_private(self._file, json.dumps(self._known, indent=1))
-        return self._known[name]
+        with self._writing:
+            if name not in self._known:
+                self._known[name] = secrets.token_hex(32)
+                write_private(self._file, json.dumps(self._known, indent=1))
+            return self._known[name]
 
 
 def write_private(file: Path, text: str) -> None:

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .authority import Certificates, certificates
+from .authority import Certificates
 from .binaries import script
 from .keys import Keys, private_folder, write_private
 from .ports import LOOPBACK, Ports
@@ -19,19 +19,19 @@ from .program import Program
 
 MEMORY = {"GOMEMLIMIT": "200MiB", "GOGC": "50"}
 INNER = ("master", "volume", "filer")
-SERVERS = (*INNER, "s3", "admin")
+SERVERS = (*INNER, "s3")
 
 
 class ObjectStoreServer:
     """One store in ``folder``. Its S3 port is the only one meant to be used."""
 
-    def __init__(self, folder: Path, port: int, ports: Ports, keys: Keys) -> None:
+    def __init__(self, folder: Path, port: int, ports: Ports, keys: Keys, files: Certificates) -> None:
         self._folder = folder
         self._port = port
         self._inner = {f"{name}.port": ports.claim(f"s3_{name}") for name in INNER}
-        self._inner["admin.port"] = ports.claim("s3_admin")
         self._inner |= {f"{name}.port.grpc": ports.claim(f"s3_{name}_grpc") for name in SERVERS}
         self._keys = keys
+        self._certificates = files
         self.access_key = keys.get("s3_access")[:20]
         self.secret_key = keys.get("s3_secret")
 
@@ -43,7 +43,7 @@ class ObjectStoreServer:
         """Start with ``configure`` done."""
         return Program(
             name="s3",
-            argv=[script("weed"), "-logtostderr=true", "mini", *self._flags()],
+            argv=[script("weed"), "-logtostderr=true", "server", *self._flags()],
             environment={"PATH": os.defpath, "HOME": str(self._folder), "TMPDIR": str(self._folder), **MEMORY},
             folder=self._folder,
             ready=self._ready,
@@ -67,8 +67,7 @@ class ObjectStoreServer:
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
         write_private(self._folder / "s3.json", json.dumps({"identities": [identity]}))
-        files = certificates(self._folder.parent / "certificates")
-        write_private(self._folder / "security.toml", security(self._keys, files))
+        write_private(self._folder / "security.toml", security(self._keys, self._certificates))
 
     def create_bucket(self, name: str) -> None:
         """Make the bucket, unless it is there."""
@@ -81,8 +80,8 @@ class ObjectStoreServer:
         return [
             *("-dir=data", f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", f"-s3.port={self._port}", *inner),
             *("-s3.config=s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false"),
-            *("-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock", "-s3.localFilerSocket=filer.sock"),
-            *("-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-volume.preStopSeconds=0"),
+            *("-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"),
+            *("-filer", "-s3", "-master.telemetry=false", "-volume.preStopSeconds=0"),
         ]
 
     def _client(self) -> Any:
@@ -117,6 +116,6 @@ def security(keys: Keys, files: Certificates) -> str:
     signing = [f'[{section}]\nkey = "{keys.get(name)}"\nexpires_after_seconds = 60' for section, name in jwt.items()]
     pair = f'cert = "{files.certificate}"\nkey = "{files.key}"'
     grpc = [f"[grpc.{name}]\n{pair}" for name in (*SERVERS, "client")]
-    https = [f'[https.{name}]\n{pair}\nca = "{files.authority}"' for name in (*INNER, "admin")]
+    https = [f'[https.{name}]\n{pair}\nca = "{files.authority}"' for name in INNER]
     client = f'[https.client]\nenabled = true\n{pair}\nca = "{files.authority}"'
     return "\n".join([*signing, f'[grpc]\nca = "{files.authority}"', *grpc, *https, client, ""])

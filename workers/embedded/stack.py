@@ -6,12 +6,14 @@ from collections.abc import Callable
 from models.migrations import upgrade
 from models.settings import Settings
 
+from .authority import Certificates, certificates
 from .keys import Keys, private_folder
 from .mailbox import USERNAME, mailbox_program, password
 from .objectstore import ObjectStoreServer
 from .ports import Ports
 from .postgres import Postgres
 from .supervisor import Supervisor
+from .temporal_gate import ui_token
 from .temporal_server import TemporalServer
 
 
@@ -62,6 +64,7 @@ class Stack:
 
     async def _start_parts(self) -> None:
         given = self._settings.model_fields_set
+        await asyncio.to_thread(certificates, self.home)
         parts = [self._start_mailbox()] if self._settings.smtp_host is None else []
         parts += [self._start_database()] if "database_url" not in given else [self._migrate(self._settings_url())]
         parts += [self._start_store()] if self._settings.s3_endpoint is None else []
@@ -87,7 +90,7 @@ class Stack:
 
     async def _start_store(self) -> None:
         port = self._ports.claim("s3", self._settings.s3_port)
-        store = ObjectStoreServer(self.home / "s3", port, self._ports, self._keys)
+        store = ObjectStoreServer(self.home / "s3", port, self._ports, self._keys, Certificates.of(self.home))
         await asyncio.to_thread(store.configure)
         await self.supervisor.start(store.program())
         await asyncio.to_thread(store.create_bucket, self._settings.s3_bucket)
@@ -96,10 +99,10 @@ class Stack:
     async def _start_temporal(self) -> None:
         port = self._ports.claim("temporal", self._settings.temporal_port)
         ui_port = self._ports.claim("temporal_ui", self._settings.temporal_ui_port)
-        folder, namespace = self.home / "temporal", self._settings.temporal_namespace
-        server = TemporalServer(folder, port, ui_port, namespace, self._ports)
+        ui_token(self._keys)
+        server = TemporalServer(self.home, port, ui_port, self._settings.temporal_namespace, self._ports)
         await self.supervisor.start(server.program())
-        self._tell("Temporal", TEMPORAL_ADDRESS=server.address, TEMPORAL_UI_URL=server.ui_url)
+        self._tell("Temporal", **server.environment())
 
     async def _start_mailbox(self) -> None:
         port, secret = self._ports.claim("smtp_outbox"), password(self._keys)

@@ -1,13 +1,15 @@
-"""Temporal's development server with its Web UI: real, durable in one SQLite file, one machine."""
+"""Temporal's development server with its Web UI: real, durable in one SQLite file, one machine, behind a gate."""
 
 import os
+import sys
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, TLSConfig
 
 from temporal.search_attributes import SEARCH_ATTRIBUTES
 
+from .authority import Certificates
 from .binaries import script
 from .keys import private_folder
 from .ports import LOOPBACK, Ports
@@ -21,19 +23,21 @@ DYNAMIC = (
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
     "system.enableEagerWorkflowStart=true",
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",
 )
 
 
 class TemporalServer:
-    """One server in ``folder``; ``port`` is gRPC, ``ui_port`` the Web UI."""
+    """One server of ``home``; ``port`` is gRPC under mutual TLS, ``ui_port`` the Web UI behind a token."""
 
-    def __init__(self, folder: Path, port: int, ui_port: int, namespace: str, ports: Ports) -> None:
-        self._folder = folder
+    def __init__(self, home: Path, port: int, ui_port: int, namespace: str, ports: Ports) -> None:
+        self._home = home
+        self._folder = home / "temporal"
         self._port = port
         self._ui_port = ui_port
         self._namespace = namespace
-        self._http_port = ports.claim("temporal_http")
-        self._metrics_port = ports.claim("temporal_metrics")
+        self._inner = {"port": ports.claim("temporal_inner"), "ui-port": ports.claim("temporal_ui_inner")}
+        self._certificates = Certificates.of(home)
 
     @property
     def address(self) -> str:
@@ -43,10 +47,25 @@ class TemporalServer:
     def ui_url(self) -> str:
         return f"http://{LOOPBACK}:{self._ui_port}"
 
+    def environment(self) -> dict[str, str]:
+        """Settings that lead to the server and open it."""
+        return {
+            "TEMPORAL_ADDRESS": self.address,
+            "TEMPORAL_UI_URL": self.ui_url,
+            "TEMPORAL_TLS_CERT": str(self._certificates.certificate),
+            "TEMPORAL_TLS_KEY": str(self._certificates.key),
+            "TEMPORAL_TLS_CA": str(self._certificates.authority),
+        }
+
     def program(self) -> Program:
+        """The gate, which starts the server. Start with the home's certificates made."""
+        gate = {"home": self._home, "port": self._port, "ui-port": self._ui_port}
+        gate |= {f"inner-{name}": port for name, port in self._inner.items()}
+        options = [f"--{name}={value}" for name, value in gate.items()]
+        server = [script("temporal"), "server", "start-dev", *self._flags()]
         return Program(
             name="temporal",
-            argv=[script("temporal"), "server", "start-dev", *self._flags()],
+            argv=[sys.executable, "-m", "workers.embedded.temporal_gate", *options, *server],
             environment={"PATH": os.defpath, "HOME": str(self._folder), "TMPDIR": str(self._folder)},
             folder=private_folder(self._folder),
             ready=self._ready,
@@ -60,15 +79,17 @@ class TemporalServer:
         }
         return [
             *("--db-filename", "temporal.db", "--namespace", self._namespace, "--ip", LOOPBACK, "--ui-ip", LOOPBACK),
-            *("--port", str(self._port), "--ui-port", str(self._ui_port), "--http-port", str(self._http_port)),
-            *("--metrics-port", str(self._metrics_port), "--ui-disable-news-fetch", "--log-level", "warn"),
+            *(f"--{name}={port}" for name, port in self._inner.items()),
+            *("--ui-disable-news-fetch", "--log-level", "warn"),
             *(word for flag, values in repeated.items() for value in values for word in (flag, value)),
         ]
 
     async def _ready(self) -> bool:
         """Whether the server answers for our namespace, which it makes a moment after it answers at all."""
+        files = self._certificates
+        tls = TLSConfig(files.authority.read_bytes(), None, files.certificate.read_bytes(), files.key.read_bytes())
         try:
-            client = await Client.connect(self.address, namespace=self._namespace)
+            client = await Client.connect(self.address, namespace=self._namespace, tls=tls)
             await client.count_workflows()
         except (RPCError, RuntimeError):
             return False
