@@ -41,6 +41,5 @@ class JobActivities:
     async def _told(self, job_id: str, status: str) -> JobEnd:
         log.info("job ended", job_id=job_id, status=status)
         ENDED.labels(status).inc()
-        async with self._database.transaction() as session:
-            await Events(session).notify(job_id)
+        await self._database.once(lambda session: Events(session).notify(job_id))
         return JobEnd(status=status)

@@ -51,6 +51,5 @@ class ProgressWriter:
             if self._position is not None:
                 return await JobChunks(session).holds(self._job_id, self._position, self._fence)
             told = await Jobs(session).progress(self._job_id, self._fence, answer.fraction, answer.step, answer.message)
-        async with self._database.transaction() as session:
-            await Events(session).notify(self._job_id)
+        await self._database.once(lambda session: Events(session).notify(self._job_id))
         return told

@@ -18,7 +18,7 @@ from models.repositories.sessions import Sessions
 from models.repositories.tokens import RESET_PASSWORD, VERIFY_EMAIL, Tokens
 from models.repositories.users import Users
 from models.secrets import new_session_token
-from models.tables import User
+from models.tables import Job, User
 from workflows.starts import start_mail
 
 from .authentication import COOKIE
@@ -140,8 +140,8 @@ class Accounts:
         await self._tokens.cancel(caller.user_id)
         await ApiKeys(self._work.session).revoke_all(caller.user_id)
         await Files(self._work.session).delete_all(caller.account_id)
-        for job in await Jobs(self._work.session).cancel_all(caller.account_id, CANCELED_AT_ONCE):
-            self._work.after_commit(partial(cancel_workflow, self._parts, job))
+        open_jobs = await Jobs(self._work.session).cancel_all(caller.account_id, CANCELED_AT_ONCE)
+        self._work.after_commit(partial(self._cancel, open_jobs))
         await self._users.delete(caller.user_id)
         await self._audit.record(caller.user_id, "user.delete", caller.user_id)
 
@@ -168,6 +168,10 @@ class Accounts:
         values = {"name": user.name, "path": MAIL_PATHS[template], "token": token}
         mail_id = await Mails(self._work.session).open(user.email, template, user.language, values, self._request_id)
         self._work.after_commit(partial(self._start_mail, mail_id))
+
+    async def _cancel(self, jobs: list[Job]) -> None:
+        for job in jobs:  # the first that fails ends it: the sweep has the others
+            await cancel_workflow(self._parts, job)
 
     async def _start_mail(self, mail_id: str) -> None:
         if self._parts.temporal.lost_lately:

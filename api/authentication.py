@@ -1,4 +1,4 @@
-"""Who is calling: a session token (Bearer or cookie) or an API key, looked up by hash in a transaction of its own."""
+"""Who is calling: a session token (Bearer or cookie) or an API key, looked up by hash in one statement."""
 
 from urllib.parse import urlsplit
 
@@ -72,5 +72,5 @@ async def _find(parts: Parts, token: str) -> Identity | None:
     is_key = token.startswith(API_KEY_PREFIX)
     if is_key and not is_api_key(token):
         return None
-    async with parts.database.transaction() as session:
-        return await (ApiKeys(session).identify(token) if is_key else Sessions(session).identify(token))
+    known = ApiKeys if is_key else Sessions
+    return await parts.database.once(lambda session: known(session).identify(token))

@@ -190,12 +190,11 @@ async def cancel_workflow(parts: Parts, job: Job) -> None:
 
 async def wait_until_ended(parts: Parts, caller: Identity, job: Job, seconds: float) -> Job:
     """The job as it stands when it has ended, or after ``seconds``. Holds no connection while it waits."""
-    until = time.monotonic() + seconds
+    until, job_id = time.monotonic() + seconds, job.id
     async with parts.hub.subscribed(job.id) as news:
         while job.status in OPEN and (left := until - time.monotonic()) > 0:
             await wait_for_news(news, min(left, REREAD))
-            async with parts.database.transaction() as session:
-                job = await Jobs(session).get(caller.account_id, job.id)
+            job = await parts.database.once(lambda session: Jobs(session).get(caller.account_id, job_id))
     return job
 
 

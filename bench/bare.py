@@ -1,4 +1,4 @@
-"""The least that Temporal can be asked for: a workflow with one activity on another queue. What a job is compared with."""
+"""The least that Temporal can be asked for: a workflow with one activity on another queue, beside which jobs stand."""
 
 import time
 from datetime import timedelta

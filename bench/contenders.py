@@ -70,23 +70,23 @@ def replace(folder: Path, **options: Any) -> Work:
     from tests.activities.tools.context import run_tool
 
     def work() -> dict[str, Any]:
-        files = {"image": folder / "photograph.jpg"}
+        files: dict[str, Path | list[Path]] = {"image": folder / "photograph.jpg"}
         run_tool("background-replace", folder / "ours", files, format="jpeg", **options)
         return {}
 
     return work
 
 
-def rembg(folder: Path, home: str, matting: bool) -> Work:
-    """rembg with its u2netp session, on white; file to file."""
+def rembg(folder: Path, home: str, session: str, matting: bool) -> Work:
+    """rembg with one of its sessions, on white; file to file."""
     os.environ["U2NET_HOME"] = home
     from PIL import Image
     from rembg import new_session, remove
 
-    session = new_session("u2netp")
+    opened = new_session(session)
 
     def work() -> dict[str, Any]:
-        cut = remove(Image.open(folder / "photograph.jpg"), session=session, alpha_matting=matting)
+        cut = remove(Image.open(folder / "photograph.jpg"), session=opened, alpha_matting=matting)
         ground = Image.new("RGB", cut.size, "white")
         ground.paste(cut, mask=cut.getchannel("A"))
         ground.save(folder / "peer.jpg", quality=92, subsampling=0)

@@ -5,13 +5,10 @@ Every contender is a process that stays warm; its peak memory is its own.
 """
 
 import argparse
-import json
-import os
-import statistics
+import math
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -21,111 +18,30 @@ from activities.inference.weights import Weights
 from models.settings import get_settings
 from tests.activities.media.photographs import Planted, plant
 
+from .race import MEBIBYTE, PEERS, Contender, compete, table
 from .report import write_section
 
-PEERS = Path(".cache/bench/venv")
 PACKAGES = ("ncnn==1.0.20260526", "rembg==2.0.86", "onnxruntime==1.32.0", "imagehash==4.3.2", "pillow", "numpy")
-THREADS = 2
-MEBIBYTE = 1 << 20
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One way to do a piece of work. ``call`` names a function of ``contenders.py``; ``peer``: runs among the peers."""
-
-    title: str
-    call: str
-    options: dict[str, object]
-    peer: bool = False
-
-
-@dataclass
-class Outcome:
-    """Seconds of each turn, peak memory in bytes, and what the last turn said of itself."""
-
-    seconds: list[float]
-    peak: int
-    said: dict[str, object]
-
-
-class Runner:
-    """A contender's process: it loads, works once unmeasured, then works once for every line it is sent."""
-
-    def __init__(self, contender: Contender, folder: Path) -> None:
-        python = PEERS / "bin/python" if contender.peer else Path(sys.executable)
-        environment = os.environ | {"OMP_NUM_THREADS": str(THREADS), "PYTHONPATH": str(Path.cwd())}
-        script = Path(__file__).with_name("contenders.py")
-        command = [str(python.absolute()), str(script), contender.call, json.dumps(contender.options), str(folder)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-        self.seconds: list[float] = []
-        self.said: dict[str, object] = {}
-        self._answer()
-
-    def turn(self) -> None:
-        """Work once, measured."""
-        assert self.process.stdin is not None
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        answer = self._answer()
-        self.seconds.append(float(answer.pop("seconds")))
-        self.said = answer
-
-    def end(self) -> Outcome:
-        """Close it and take its peak memory."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        peak = int(self._answer()["peak"])
-        self.process.wait(60)
-        return Outcome(self.seconds, peak, self.said)
-
-    def _answer(self) -> dict[str, object]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"a contender ended with status {self.process.wait(10)}")
-        answer: dict[str, object] = json.loads(line)
-        return answer
-
-
-def compete(contenders: list[Contender], turns: int, folder: Path) -> dict[str, Outcome]:
-    """All contenders loaded at once and taking turns, so that a busy minute of the machine hits them alike."""
-    runners = {contender.title: Runner(contender, folder) for contender in contenders}
-    for _ in range(turns):
-        for runner in runners.values():
-            runner.turn()
-    return {title: runner.end() for title, runner in runners.items()}
-
-
-def table(outcomes: dict[str, Outcome]) -> str:
-    """Markdown; the first contender is ours and the ratios are to it."""
-    ours = statistics.median(next(iter(outcomes.values())).seconds)
-    lines = ["| | median s | ours / it | peak MiB | |", "|---|---|---|---|---|"]
-    for title, outcome in outcomes.items():
-        median = statistics.median(outcome.seconds)
-        said = ", ".join(f"{name} {value}" for name, value in outcome.said.items())
-        lines.append(f"| {title} | {median:.2f} | {ours / median:.2f} | {outcome.peak // MEBIBYTE} | {said} |")
-    return "\n".join(lines)
 
 
 def prepare_peers() -> None:
     """The peers' virtual environment, made once."""
     if not (PEERS / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
-        subprocess.run([PEERS / "bin/pip", "install", "--quiet", *PACKAGES], check=True)
+        python = PEERS.absolute() / "bin/python"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", PEERS], check=True)
+        pip = [sys.executable, "-m", "pip", "--python", python]
+        subprocess.run([*pip, "install", "--quiet", *PACKAGES], check=True)
         (PEERS / "ready").touch()
 
 
 def enhance(folder: Path, turns: int) -> str:
-    """Twice the size of one megapixel."""
-    photograph = Image.fromarray(load_sample_image("china.jpg")).resize((1224, 816), Image.Resampling.LANCZOS)
-    photograph.save(folder / "photograph.jpg", quality=90)
+    """Twice the size of a quarter of a megapixel."""
+    _photograph(folder, (612, 408))
     weights = Weights(get_settings().weights_folder)
     files = {"param": str(weights.ensure("compact-x2-param")), "bin": str(weights.ensure("compact-x2-bin"))}
     contenders = [
         Contender("image-enhance, denoise 1 (Compact)", "enhance", {"denoise": 1.0, "engine": "fast"}),
-        Contender("ncnn on the CPU, same weights, tiles of 200 + 10", "ncnn", files, peer=True),
+        Contender("Real-ESRGAN in ncnn on the CPU, same weights, tiles of 200 + 10", "ncnn", files, peer=True),
         Contender("image-enhance as it comes (SPAN + Compact)", "enhance", {}),
         Contender("image-enhance, denoise 0 (SPAN)", "enhance", {"denoise": 0}),
     ]
@@ -133,30 +49,45 @@ def enhance(folder: Path, turns: int) -> str:
 
 
 def replace_background(folder: Path, turns: int) -> str:
-    """A subject on a plain color, with the same network."""
+    """A subject on a plain color, with the same networks."""
+    _photograph(folder, (1224, 816))
     home = folder / "u2net"
     home.mkdir()
-    (home / "u2netp.onnx").symlink_to(Weights(get_settings().weights_folder).ensure("u2netp").absolute())
-    contenders = [
-        Contender("background-replace, fast", "replace", {"quality": "fast"}),
-        Contender(
-            "rembg 2.0.86, same weights, alpha matting", "rembg", {"home": str(home), "matting": True}, peer=True
-        ),
-        Contender("rembg 2.0.86, same weights, rough edges", "rembg", {"home": str(home), "matting": False}, peer=True),
+    weights = Weights(get_settings().weights_folder)
+    for name, session in (("u2netp", "u2netp"), ("isnet", "isnet-general-use")):
+        (home / f"{session}.onnx").symlink_to(weights.ensure(name).absolute())
+    return "\n\n".join(
+        table(compete(_cutters(quality, session, home), turns, folder))
+        for quality, session in (("fast", "u2netp"), ("best", "isnet-general-use"))
+    )
+
+
+def _cutters(quality: str, session: str, home: Path) -> list[Contender]:
+    rembg = {"home": str(home), "session": session}
+    return [
+        Contender(f"background-replace, {quality}", "replace", {"quality": quality}),
+        Contender("rembg, same weights, alpha matting", "rembg", rembg | {"matting": True}, peer=True),
+        Contender("rembg, same weights, rough edges", "rembg", rembg | {"matting": False}, peer=True),
     ]
-    return table(compete(contenders, turns, folder))
+
+
+def _photograph(folder: Path, size: tuple[int, int]) -> None:
+    photograph = Image.fromarray(load_sample_image("china.jpg")).resize(size, Image.Resampling.LANCZOS)
+    photograph.save(folder / "photograph.jpg", quality=90)
 
 
 def deduplicate(folder: Path, turns: int, total: int) -> str:
     """A heap of photographs with planted copies."""
     planted = _heap(folder, total)
     contenders = [
-        Contender("image-deduplication, near", "deduplicate", {"mode": "near"}),
-        Contender("imagededup's PHash method (64 bits, distance 10, all pairs)", "phash", {}, peer=True),
-        Contender("imagededup's CNN method, our network (cosine 0.9, all pairs)", "cnn", {}),
+        Contender("image-deduplication, near", "deduplicate", {"mode": "near", "cold": True}),
+        Contender("imagededup's PHash method (64 bits, distance 10, all pairs)", "phash", {"cold": True}, peer=True),
+        Contender("imagededup's CNN method, our network (cosine 0.9, all pairs)", "cnn", {"cold": True}),
     ]
     outcomes = compete(contenders, turns, folder)
     for outcome in outcomes.values():
+        if not outcome.seconds:
+            continue
         groups = [[int(index) for index in group] for group in outcome.said.pop("groups")]  # type: ignore[attr-defined]
         share, wrong = planted.score(groups)
         outcome.said |= {"groups found whole": f"{share:.1%}", "wrong merges": len(wrong)}
@@ -170,8 +101,8 @@ def growth(folder: Path, sizes: list[int]) -> str:
         inner = folder / f"heap-{total}"
         inner.mkdir()
         _heap(inner, total)
-        outcome = compete([Contender("", "deduplicate", {"mode": "near", "cold": True})], 1, inner)[""]
-        seconds = outcome.seconds[0]
+        outcome = compete([Contender("", "deduplicate", {"mode": "near", "cold": True})], 1, inner, 600)[""]
+        seconds = outcome.seconds[0] if outcome.seconds else math.nan
         lines.append(f"| {total} | {seconds:.1f} | {1000 * seconds / total:.1f} | {outcome.peak // MEBIBYTE} |")
     return "\n".join(lines)
 
@@ -184,15 +115,15 @@ def _heap(folder: Path, total: int) -> Planted:
 def main() -> None:
     """Measure, print, and write the section of RESULTS.md."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--turns", type=int, default=5)
-    options.add_argument("--heap", type=int, default=500)
-    options.add_argument("--growth", type=int, nargs="*", default=[500, 1000, 2000, 4000])
+    options.add_argument("--turns", type=int, default=3)
+    options.add_argument("--heap", type=int, default=700)
+    options.add_argument("--growth", type=int, nargs="*", default=[600, 1200, 2400])
     chosen = options.parse_args()
     prepare_peers()
     parts = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        parts.append("### image-enhance, 1 MP to 4 MP\n\n" + enhance(folder, chosen.turns))
+        parts.append("### image-enhance, 0.25 MP to 1 MP\n\n" + enhance(folder, chosen.turns))
         print(parts[-1], flush=True)
         parts.append("### background-replace, 1 MP\n\n" + replace_background(folder, chosen.turns))
         print(parts[-1], flush=True)

@@ -1,19 +1,25 @@
 """The door to PostgreSQL: one engine a process, and transactions that end before anybody is answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import select
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 
 from .errors import Unavailable
 from .settings import Settings
 
+T = TypeVar("T")
+
 RETRY_AFTER = 2.0
-REACHED_WITHIN = 2.0
-"""Seconds for a connection that is known to answer; a pooled one is asked first."""
+ANSWERS_WITHIN = 2.0
+"""Seconds in which a connection must be had and ``BEGIN``, or a single statement, be answered."""
 CONNECT = {
     "connect_timeout": 2,
     "tcp_user_timeout": 5000,
@@ -33,9 +39,10 @@ class Database:
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_size,
             pool_timeout=2,
-            pool_pre_ping=True,
+            isolation_level="AUTOCOMMIT",  # the driver sends no BEGIN of its own: ``_begin`` does
             connect_args=CONNECT,
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
         self._sessions = async_sessionmaker(expire_on_commit=False)
         self._late: set[asyncio.Task[None]] = set()
 
@@ -43,39 +50,75 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end of the block, rolled back if the block raises."""
         with _translated():
-            connection = await self._reach()
+            connection = await self._promptly(self._begin(), _close)
             try:
                 async with self._sessions(bind=connection) as session, session.begin():
                     yield session
             finally:
                 await asyncio.shield(connection.close())
 
+    async def once(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """``work`` without a transaction around it: for a look-up or a hint of one statement, a single round trip."""
+        with _translated():
+            return await self._promptly(self._alone(work))
+
     async def close(self) -> None:
         await self.engine.dispose()
 
-    async def _reach(self) -> AsyncConnection:
-        """A silent server hangs whoever asks it, cancel or not (psycopg waits for its word), so we walk away."""
-        opening = asyncio.ensure_future(self._open())
+    async def _begin(self) -> AsyncConnection:
+        """A connection in a transaction: that BEGIN was answered shows that the server is there."""
+        connection = await self.engine.connect()
         try:
-            async with asyncio.timeout(REACHED_WITHIN):
-                return await asyncio.shield(opening)
+            await (await connection.get_raw_connection()).driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        except psycopg.Error:
+            await connection.invalidate()
+            await connection.close()
+            raise
+        return connection
+
+    async def _alone(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        async with self.engine.connect() as connection, self._sessions(bind=connection) as session:
+            return await work(session)
+
+    async def _promptly(
+        self, asking: Coroutine[Any, Any, T], undo: Callable[[T], Awaitable[object]] | None = None
+    ) -> T:
+        """A silent server hangs whoever asks it, cancel or not (psycopg waits for its word), so we walk away."""
+        task = asyncio.ensure_future(asking)
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                return await asyncio.shield(task)
         except TimeoutError as error:
             raise Unavailable(part="PostgreSQL", retry_after=RETRY_AFTER) from error
         finally:
-            if not opening.done():
-                late = asyncio.ensure_future(_give_back(opening))
+            if not task.done():
+                late = asyncio.ensure_future(_outlive(task, undo))
                 self._late.add(late)
                 late.add_done_callback(self._late.discard)
 
-    async def _open(self) -> AsyncConnection:
-        return await self.engine.connect()
+
+async def _close(connection: AsyncConnection) -> None:
+    await connection.close()
 
 
-async def _give_back(opening: "asyncio.Task[AsyncConnection]") -> None:
-    """Return a connection that came too late to its pool."""
-    await asyncio.wait({opening})
-    if not opening.cancelled() and opening.exception() is None:
-        await opening.result().close()
+async def _outlive(task: "asyncio.Task[T]", undo: Callable[[T], Awaitable[object]] | None) -> None:
+    """Wait for what came too late, and undo it."""
+    await asyncio.wait({task})
+    if not task.cancelled() and task.exception() is None and undo is not None:
+        await undo(task.result())
+
+
+def _refuse_dead(connection: Any, record: object, proxy: object) -> None:
+    """A server speaks unasked only to say goodbye, so an idle socket with something to read is replaced.
+
+    Unlike ``pool_pre_ping`` this costs no round trip. A server that is silent is found by ``BEGIN``.
+    """
+    driver = connection.driver_connection
+    poll = select.poll()
+    if not driver.closed:
+        poll.register(driver.fileno(), select.POLLIN)
+    if driver.closed or poll.poll(0):
+        raise DisconnectionError("PostgreSQL closed the connection")
 
 
 class _translated:
@@ -86,5 +129,6 @@ class _translated:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         lost = isinstance(error, DBAPIError) and error.connection_invalidated
-        if lost or isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        refused = OperationalError | InterfaceError | PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError
+        if lost or isinstance(error, refused):
             raise Unavailable(part="PostgreSQL", retry_after=RETRY_AFTER) from error

@@ -48,7 +48,9 @@ class Settings(BaseSettings):
     temporal_namespace: str = "workshop"
     temporal_api_key: SecretStr | None = None
     temporal_tls: bool = False
-    temporal_tls_ca: str | None = Field(None, description="Whom to trust; this and the next two: PEM, or a file's path.")
+    temporal_tls_ca: str | None = Field(
+        None, description="Whom to trust; this and the next two: PEM, or a file's path."
+    )
     temporal_tls_cert: str | None = Field(None, description="Our certificate, for a server that wants to see one.")
     temporal_tls_key: SecretStr | None = None
     temporal_tls_domain: str | None = Field(None, description="Name in the server's certificate, if not its host's.")

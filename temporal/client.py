@@ -1,13 +1,21 @@
 """The door to Temporal: a client that connects when first used, and errors of the connection with our name."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import TypeVar
 
 from temporalio.client import Client
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from models.errors import Unavailable
@@ -109,9 +117,15 @@ class TemporalDoor:
         )
 
     def _runtime(self) -> Runtime | None:
-        if self._metrics_address is None:
+        """A worker's own, so that what the SDK's core says goes into our log; None shares the default one."""
+        if self._lazy:
             return None
-        return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=self._metrics_address)))
+        core = LoggingConfig(
+            filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+            forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core")),
+        )
+        metrics = PrometheusConfig(bind_address=self._metrics_address) if self._metrics_address else None
+        return Runtime(telemetry=TelemetryConfig(logging=core, metrics=metrics))
 
 
 def is_down(error: RPCError) -> bool:

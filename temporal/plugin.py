@@ -27,7 +27,9 @@ PASSED_THROUGH = (
     "annotated_types",
     "typing_extensions",
     "opentelemetry",
+    "workflows.calls",
 )
+"""Imported once a process. Whatever else a workflow imports is executed again in the sandbox of every single one."""
 
 
 class ErrorTranslation(Interceptor):

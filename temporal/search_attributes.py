@@ -8,4 +8,4 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
 }
 
 STUCK = 'TemporalReportedProblems IN ("category=WorkflowTaskFailed") AND ExecutionStatus = "Running"'
-"""Finds workflows whose task failed twice running; the server sets the attribute and takes it back when a fix helps."""
+"""Finds workflows whose task failed; the server sets the attribute and takes it back when one succeeds."""

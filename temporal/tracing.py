@@ -6,6 +6,9 @@ from typing import Any
 
 from models.settings import Settings
 
+EXPORT_TIMEOUT = 2.0
+"""Seconds that a collector has, also while a process stops."""
+
 Span = Callable[[str], AbstractContextManager[object]]
 
 
@@ -25,7 +28,7 @@ def start_tracing(settings: Settings, service: str) -> None:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
-    exporter = OTLPSpanExporter(f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
+    exporter = OTLPSpanExporter(f"{settings.otlp_endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 

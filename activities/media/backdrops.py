@@ -9,6 +9,11 @@ if TYPE_CHECKING:
 
 Color = tuple[int, int, int]
 Fit = Literal["cover", "contain", "stretch"]
+SHADOW_PIXELS = 250_000
+FOOT = 0.25
+"""Share of the subject's height that is near enough to the ground to throw a contact shadow."""
+FLATNESS = 0.07
+"""Depth of the shadow as a share of the subject's width: the camera looks a little down on the ground."""
 
 
 class Backdrop(Protocol):
@@ -124,19 +129,24 @@ def _fill(picture: "np.ndarray", weight: "np.ndarray") -> "np.ndarray":
 
 
 def contact_shadow(alpha: "np.ndarray", strength: float) -> "np.ndarray":
-    """A soft shadow below and around a subject: a small map of darkness 0..1, to be enlarged to ``alpha``'s size."""
+    """A soft shadow on the ground below a subject: a small map of darkness 0..1, to be enlarged to ``alpha``'s size.
+
+    The ground is level with the subject's lowest row. What stands near it throws the shadow, as light from above would.
+    """
     import cv2
     import numpy as np
 
-    small = shrink(alpha).astype(np.float32) / 255
-    side = max(small.shape)
-    wide = _dropped(cv2.GaussianBlur(small, (0, 0), max(0.5, side * 0.02)), round(side * 0.02))
-    close = _dropped(cv2.GaussianBlur(small, (0, 0), max(0.5, side * 0.006)), round(side * 0.008))
-    darkness: np.ndarray = strength * np.minimum(1, 0.45 * wide + 0.35 * close)
+    small = shrink(alpha, SHADOW_PIXELS).astype(np.float32) / 255
+    rows = np.flatnonzero((small > 0.5).any(1))
+    if not len(rows):
+        return np.zeros_like(small)
+    bottom, tall = int(rows[-1]) + 1, len(rows)
+    wide = float((small[rows[0] : bottom] > 0.5).any(0).sum())
+    foot = max(1, round(tall * FOOT))
+    flat = max(1, round(wide * FLATNESS))
+    seen_from_above = cv2.resize(small[bottom - foot : bottom], (small.shape[1], flat), interpolation=cv2.INTER_AREA)
+    ground = np.zeros((small.shape[0] + flat, small.shape[1]), np.float32)
+    ground[max(0, bottom - flat // 2) :][:flat] = seen_from_above[: ground.shape[0] - bottom + flat // 2]
+    soft = [cv2.GaussianBlur(ground, (0, 0), max(0.5, wide * share)) for share in (0.012, 0.04)]
+    darkness: np.ndarray = strength * np.minimum(1, 0.5 * soft[0] + 0.5 * soft[1])[: small.shape[0]]
     return darkness
-
-
-def _dropped(alpha: "np.ndarray", rows: int) -> "np.ndarray":
-    import numpy as np
-
-    return np.pad(alpha, ((rows, 0), (0, 0)))[: alpha.shape[0]]

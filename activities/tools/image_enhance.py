@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MOST_MEGAPIXELS = 200
 MEGAPIXELS_PER_CREDIT = 8
-COMPACT, SHARP = "upscale-compact", "upscale-sharp"
+SHARP = "upscale-sharp"
 
 
 class Params(ToolParams):
@@ -78,7 +78,7 @@ def _check(measures: Measures, params: Params) -> None:
 
 def _engines(params: Params) -> tuple[str, ...]:
     light = ("lowlight",) if params.low_light else ()
-    clean = (COMPACT,) if params.denoise and params.engine != "quality" else ()
+    clean = (_compact(params),) if params.denoise and params.engine != "quality" else ()
     sharp = () if params.engine == "fast" else (SHARP,)
     return (*light, *_textured(params), *clean, *sharp)
 
@@ -88,6 +88,10 @@ def _textured(params: Params) -> tuple[str, ...]:
     if params.denoise == 1 and params.engine != "auto":
         return ()
     return (f"upscale-span-{4 if params.engine == 'quality' else params.scale}",)
+
+
+def _compact(params: Params) -> str:
+    return f"upscale-compact-{params.scale}"
 
 
 @tool(
@@ -183,5 +187,5 @@ def _mixture(context: ToolContext, params: Params) -> "list[Part]":
     clean = (1 + params.denoise) / 2 if quality else params.denoise
     parts = [Part(network, 1 - clean) for network in textured if clean < 1]
     if clean:
-        parts.append(Part(context.engine(SHARP if quality else COMPACT), clean))
+        parts.append(Part(context.engine(SHARP if quality else _compact(params)), clean))
     return parts

@@ -4,17 +4,18 @@ Accounting follows the pending-transfer scheme of double-entry ledgers: a hold r
 hold and gives back the rest, ``void`` gives back all. Every id is the caller's, so that a repeat changes nothing.
 """
 
+import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..errors import InsufficientCredits, NotFound
 from ..ids import new_id
 from ..payloads.credits import Balance
-from ..tables import Account, Entry, Grant, Hold, HoldGrant, Transfer
+from ..tables import Account, Entry, Grant, HoldGrant, Transfer
+from .credit_statements import END_HOLD, SET_ASIDE, SPEND, TRANSFER
 
 REVENUE, GRANTS, BREAKAGE = "acc_revenue", "acc_grants", "acc_breakage"
 
@@ -61,41 +62,30 @@ class Credits:
         return True
 
     async def hold(self, account_id: str, hold_id: str, amount: int) -> None:
-        """Set ``amount`` aside in one conditional statement; raises ``InsufficientCredits`` and changes nothing."""
-        taken = await self.session.execute(
-            update(Account)
-            .where(Account.id == account_id, Account.balance - Account.held >= amount)
-            .values(held=Account.held + amount)
-            .returning(Account.id)
-        )
-        if taken.scalar() is None:
+        """Set ``amount`` aside; raises ``InsufficientCredits``: end the transaction then."""
+        hold = {"account": account_id, "hold": hold_id, "amount": amount}
+        if (await self.session.execute(SET_ASIDE, hold)).scalar() is None:
             raise InsufficientCredits(needed=amount, available=await self.available(account_id))
-        await self.session.execute(insert(Hold).values(id=hold_id, account_id=account_id, amount=amount))
-        await self._take(account_id, hold_id, amount)
+        spent = int((await self.session.execute(SPEND, hold)).scalar_one())
+        if spent < amount:  # part of the balance has expired and was not swept yet
+            raise InsufficientCredits(needed=amount, available=spent)
 
     async def post(self, hold_id: str, used: int, kind: str = "job") -> None:
         """End an open hold: charge ``used`` of it (at most all), release the rest. A second call does nothing."""
-        hold = await self._end(hold_id, "posted", used)
-        if hold is None:
+        ended = await self._end(hold_id, "posted", used)
+        if ended is None:
             return
-        await self.session.execute(
-            update(Account)
-            .where(Account.id == hold.account_id)
-            .values(balance=Account.balance - used, held=Account.held - hold.amount)
-        )
+        account_id, amount = ended
         if used:
-            await self._transfer(f"post:{hold_id}", kind, hold.account_id, REVENUE, used, {})
-        await self._give_back(hold, hold.amount - used)
+            await self._transfer(f"post:{hold_id}", kind, account_id, REVENUE, used, {})
+        if amount > used:
+            await self._give_back(account_id, hold_id, amount - used)
 
     async def void(self, hold_id: str) -> None:
         """End an open hold by releasing all of it. A second call does nothing."""
-        hold = await self._end(hold_id, "voided", 0)
-        if hold is None:
-            return
-        await self.session.execute(
-            update(Account).where(Account.id == hold.account_id).values(held=Account.held - hold.amount)
-        )
-        await self._give_back(hold, hold.amount)
+        ended = await self._end(hold_id, "voided", 0)
+        if ended is not None:
+            await self._give_back(ended[0], hold_id, ended[1])
 
     async def expire(self, limit: int = 500) -> int:
         """Turn what is left of grants past their time into breakage; returns how many grants ended."""
@@ -169,73 +159,33 @@ class Credits:
     async def _transfer(
         self, transfer_id: str, kind: str, giver: str, taker: str, amount: int, details: dict[str, Any]
     ) -> bool:
-        created = await self.session.execute(
-            upsert(Transfer)
-            .values(id=transfer_id, kind=kind, reference=transfer_id.partition(":")[2], details=details)
-            .on_conflict_do_nothing()
-            .returning(Transfer.id)
-        )
-        if created.scalar() is None:
-            return False
-        await self.session.execute(
-            insert(Entry),
-            [
-                {"transfer_id": transfer_id, "account_id": giver, "amount": -amount},
-                {"transfer_id": transfer_id, "account_id": taker, "amount": amount},
-            ],
-        )
-        return True
+        reference = transfer_id.partition(":")[2]
+        values = {"id": transfer_id, "kind": kind, "reference": reference, "details": json.dumps(details)}
+        sides = {"giver": giver, "taker": taker, "amount": amount}
+        made = await self.session.execute(TRANSFER, values | sides)
+        return len(made.all()) == 2
 
-    async def _take(self, account_id: str, hold_id: str, amount: int) -> None:
-        spendable = await self.session.execute(
-            select(Grant)
-            .where(
-                Grant.account_id == account_id,
-                Grant.remaining > 0,
-                or_(Grant.expires_at.is_(None), Grant.expires_at > func.now()),
-            )
-            .order_by(Grant.expires_at.asc().nulls_last(), Grant.priority, Grant.id)
-            .with_for_update()
-        )
-        wanted = amount
-        for grant in spendable.scalars():
-            part = min(wanted, grant.remaining)
-            if part:
-                grant.remaining -= part
-                self.session.add(HoldGrant(hold_id=hold_id, grant_id=grant.id, amount=part))
-                wanted -= part
-        if wanted:  # part of the balance has expired and was not swept yet
-            raise InsufficientCredits(needed=amount, available=amount - wanted)
-        await self.session.flush()
+    async def _end(self, hold_id: str, state: str, used: int) -> tuple[str, int] | None:
+        """Account and amount of the hold that this call ended; None if it had ended, or never was."""
+        ended = await self.session.execute(END_HOLD, {"hold": hold_id, "state": state, "used": used})
+        row = ended.one_or_none()
+        return None if row is None else (row.account_id, row.amount)
 
-    async def _end(self, hold_id: str, state: str, posted: int) -> Hold | None:
-        account_id = (await self.session.execute(select(Hold.account_id).where(Hold.id == hold_id))).scalar()
-        if account_id is None:
-            return None
-        await self._lock(account_id)
-        ended = await self.session.execute(
-            update(Hold)
-            .where(Hold.id == hold_id, Hold.state == "open")
-            .values(state=state, posted=posted, ended_at=func.now())
-            .returning(Hold)
-        )
-        return ended.scalar()
-
-    async def _give_back(self, hold: Hold, amount: int) -> None:
+    async def _give_back(self, account_id: str, hold_id: str, amount: int) -> None:
         """Return ``amount`` to the grants it came from, the last to expire first; to an expired grant is breakage."""
         parts = await self.session.execute(
-            select(HoldGrant, Grant)
+            select(HoldGrant.amount, Grant, func.coalesce(Grant.expires_at <= func.now(), False))
             .join(Grant, Grant.id == HoldGrant.grant_id)
-            .where(HoldGrant.hold_id == hold.id)
+            .where(HoldGrant.hold_id == hold_id)
             .order_by(Grant.expires_at.desc().nulls_first(), Grant.priority.desc(), Grant.id.desc())
             .with_for_update(of=Grant)
+            .execution_options(populate_existing=True)
         )
-        now = (await self.session.execute(select(func.now()))).scalar_one()
-        for part, grant in parts.all():
-            back = min(amount, part.amount)
+        for part, grant, expired in parts.all():
+            back = min(amount, part)
             amount -= back
-            if back and grant.expires_at is not None and grant.expires_at <= now:
-                await self._break(hold.account_id, back, f"breakage:{hold.id}:{grant.id}")
+            if back and expired:
+                await self._break(account_id, back, f"breakage:{hold_id}:{grant.id}")
             else:
                 grant.remaining += back
         await self.session.flush()

@@ -1,5 +1,6 @@
 """Writing and reading what happened. A job's event is numbered by the update of its row, which locks it."""
 
+import json
 from typing import Any
 
 from sqlalchemy import cast, func, insert, select, text
@@ -11,9 +12,19 @@ from ..tables import Event, Job
 
 CHANNEL = "workshop_events"
 
+RECORD_END = text(
+    """
+    INSERT INTO events (account_id, job_id, seq, type, data)
+    SELECT :account, :job, CAST(:seq AS integer), :kind, CAST(:data AS jsonb)
+    UNION ALL
+    SELECT id, NULL, NULL, 'credits.changed', jsonb_build_object('available', balance - held)
+    FROM accounts WHERE id = :account
+    """
+)
+
 
 class Events:
-    """Events inside the caller's transaction; ``notify`` belongs in a tiny one of its own, after the commit."""
+    """Events inside the caller's transaction; ``notify`` belongs after its commit, by ``Database.once``."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
@@ -25,6 +36,11 @@ class Events:
         await self.session.execute(
             insert(Event).values(account_id=account_id, job_id=job_id, seq=seq, type=kind, data=data)
         )
+
+    async def record_end(self, account_id: str, kind: str, data: dict[str, Any], job_id: str, seq: int) -> None:
+        """Add the last event of a job, and that the account's credits changed by it."""
+        values = {"account": account_id, "job": job_id, "seq": seq, "kind": kind, "data": json.dumps(data)}
+        await self.session.execute(RECORD_END, values)
 
     async def of_job(self, job_id: str, after: int, limit: int = 500) -> list[EventView]:
         """A job's events with ``seq`` above ``after``, in order."""

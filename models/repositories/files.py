@@ -68,6 +68,8 @@ class Files:
     async def chosen(self, account_id: str, file_ids: Iterable[str]) -> dict[str, File]:
         """The account's live files by id, as inputs of a new job; raises ``NotFound`` or ``FileRejected``."""
         wanted = set(file_ids)
+        if not wanted:
+            return {}
         rows = await self.session.execute(select(File).where(File.id.in_(wanted), File.account_id == account_id, LIVE))
         files = {file.id: file for file in rows.scalars()}
         if wanted - files.keys():
@@ -83,6 +85,8 @@ class Files:
         Also whether one is still being scanned, and the id of one that was rejected. Raises ``NotFound`` once purged.
         """
         wanted = [file_id for ids in inputs.values() for file_id in ids]
+        if not wanted:
+            return [], False, None
         rows = await self.session.execute(select(File).where(File.id.in_(wanted), File.account_id == account_id))
         files = {file.id: file for file in rows.scalars()}
         if set(wanted) - files.keys():

@@ -33,20 +33,19 @@ class Jobs:
         """Hold the credits and write the row and its first event; raises ``InsufficientCredits``."""
         job_id = new_id("job")
         await self.credits.hold(order.account_id, job_id, order.credits)
-        account = await self.session.get_one(Account, order.account_id)
+        weight = select(Account.fairness_weight).where(Account.id == order.account_id).scalar_subquery()
         values = order.model_dump(exclude={"credits", "cancel_after"})
         deadline = func.now() + timedelta(seconds=order.cancel_after) if order.cancel_after else None
         job = Job(
             id=job_id,
             held=order.credits,
             deadline=deadline,
-            fairness_weight=account.fairness_weight,
+            fairness_weight=weight,
             event_seq=1,
             **values,
         )
         self.session.add(job)
         await self.session.flush()
-        await self.session.refresh(job)
         await self.events.record(job.account_id, "job.queued", {"credits_held": order.credits}, job_id, seq=1)
         return job
 
@@ -197,12 +196,13 @@ class Jobs:
         return found.scalar() is not None
 
     async def _lock_open(self, job_id: str) -> Job | None:
-        owner = (await self.session.execute(select(Job.account_id).where(Job.id == job_id))).scalar()
-        if owner is None:
-            raise NotFound(what="job")
-        await self.session.execute(select(Account.id).where(Account.id == owner).with_for_update())
+        """Lock the account, then its job; rows that were waited for are read as they are now."""
         locked = await self.session.execute(
-            select(Job).where(Job.id == job_id, OPEN_STATES).with_for_update().execution_options(populate_existing=True)
+            select(Job)
+            .join(Account, Account.id == Job.account_id)
+            .where(Job.id == job_id, OPEN_STATES)
+            .with_for_update(of=[Account, Job])
+            .execution_options(populate_existing=True)
         )
         return locked.scalar()
 
@@ -223,12 +223,13 @@ class Jobs:
             .returning(Job.event_seq)
         )
         data = {"status": status, "credits_used": values.get("used", 0), "error": values.get("error")}
-        await self.events.record(job.account_id, f"job.{status}", data, job.id, seq=ended.scalar_one())
-        balance = await self.credits.available(job.account_id)
-        await self.events.record(job.account_id, "credits.changed", {"available": balance})
+        await self.events.record_end(job.account_id, f"job.{status}", data, job.id, seq=ended.scalar_one())
 
     async def _ended_as(self, job_id: str) -> str:
-        return str((await self.session.execute(select(Job.status).where(Job.id == job_id))).scalar_one())
+        status = (await self.session.execute(select(Job.status).where(Job.id == job_id))).scalar()
+        if status is None:
+            raise NotFound(what="job")
+        return str(status)
 
 
 def view_open(job: Job) -> OpenJob:

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from api.routing import LateRoute
 from models.settings import Settings
 from tests.api.conftest import client_of
+from workers.embedded.stack import Stack
 
 
 async def test_every_route_judges_the_body_last(app):
@@ -69,15 +70,14 @@ def test_the_api_never_loads_an_engine():
     assert found.stdout.strip() == "set()"
 
 
-def test_a_process_stops_within_five_seconds_although_a_stream_is_open(settings: Settings, tmp_path):
+def test_a_process_stops_within_five_seconds_although_a_stream_is_open(stack: Stack, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {
         **os.environ,
         "API_PORT": str(port),
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "TEMPORAL_ADDRESS": settings.temporal_address,
+        **stack.environment(),
     }
     process = subprocess.Popen([sys.executable, "-m", "api"], env=environment, cwd=tmp_path)
     base = f"http://127.0.0.1:{port}"

@@ -22,7 +22,9 @@ from workers.embedded.program import Program
 from workers.embedded.stack import Stack
 
 REQUESTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED
-COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+STARTED = EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
+HEARD_WITHIN = 0.5
+"""Seconds in which a worker has handled a workflow task that it has been given; history tells only of its end."""
 POOLS = ("core", "media")
 SLOTS = 6
 """So many attempts can stand at a point at once, and share one disturbance."""
@@ -57,12 +59,13 @@ class DisturbedPlatform(RunningPlatform):
         return await self._door.client()
 
     async def heard_cancel(self, job_id: str, within: float = 10) -> bool:
-        """Whether the job's workflow has worked on a request to cancel it."""
+        """Whether the job's workflow has been told to end."""
         handle = (await self.client()).get_workflow_handle(of_job(job_id))
         until = time.monotonic() + within
         while time.monotonic() < until:
             types = [event.event_type for event in (await handle.fetch_history()).events]
-            if REQUESTED in types and COMPLETED in types[types.index(REQUESTED) :]:
+            if REQUESTED in types and STARTED in types[types.index(REQUESTED) :]:
+                await asyncio.sleep(HEARD_WITHIN)
                 return True
             await asyncio.sleep(0.05)
         return False
@@ -102,7 +105,7 @@ class DisturbedPlatform(RunningPlatform):
 
     @asynccontextmanager
     async def without(self, name: str, how: str) -> AsyncIterator[None]:
-        """Within the block a part is ``stopped`` or ``killed`` (connections are refused), or ``frozen`` (never answered)."""
+        """Within the block a part is ``stopped`` or ``killed`` (it refuses), or ``frozen`` (it is silent)."""
         supervisor = self.stack.supervisor
         program, family = supervisor._programs[name], self.family(name)
         if how == "frozen":

@@ -1,8 +1,8 @@
-"""Runs a process of the product with pauses: ``python -m tests.chaos.paused FOLDER api`` or ``... FOLDER workers media``.
+"""Runs a process of ours with pauses: ``python -m tests.chaos.paused FOLDER api`` or ``... FOLDER workers media``.
 
 The product knows nothing of this: named methods are wrapped before its ``main`` runs. A point whose file lies in
-``FOLDER/armed`` is taken by the first call that passes it: the file moves to ``FOLDER/reached`` and the call waits until
-it is gone, or until somebody kills the process.
+``FOLDER/armed`` is taken by the first call that passes it: the file moves to ``FOLDER/reached`` and the call waits
+until it is gone, or until somebody kills the process.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ async def _pause(folder: Path, name: str) -> None:
         (folder / "armed" / name).rename(reached)
     except FileNotFoundError:
         return
-    while reached.exists():
+    while reached.exists():  # noqa: ASYNC110 - the other side is another process
         await asyncio.sleep(LOOK_EVERY)
 
 

@@ -14,7 +14,7 @@ GIVE_UP = 60.0
 TRY_AGAIN = (409, 429, 500, 502, 503)
 """Answers after which a client with an Idempotency-Key asks again."""
 
-TOOLS = {
+TOOLS: dict[str, tuple[str, dict[str, Any]]] = {
     "echo": ("sample-echo", {"seconds": 0}),
     "slow": ("sample-echo", {"seconds": 1.5}),
     "noop": ("sample-noop", {}),

@@ -1,5 +1,6 @@
 """Attempts are fenced: only the newest writes, and a lease that a stray took is taken back."""
 
+import pytest
 from sqlalchemy import text
 
 from models.payloads.jobs import Fence
@@ -54,6 +55,7 @@ async def test_an_end_that_comes_twice_is_one(chaos: DisturbedPlatform) -> None:
     await assert_five_truths(chaos)
 
 
+@pytest.mark.long
 async def test_a_cancel_during_release_is_patient(chaos: DisturbedPlatform) -> None:
     """The workflow ends its job before it obeys: without the shield the hold would hang until the sweep."""
     story = await Story.begin(chaos.url, "failing")

@@ -1,6 +1,6 @@
 """SIGKILL from outside at named points of a job: each job ends once, charged once, as if nothing had happened.
 
-Several jobs stand at a point of their own when one victim dies: a lost worker is noticed after ten seconds, once for all.
+Several jobs stand at a point of their own when a victim dies: a lost worker is noticed after ten seconds, once for all.
 """
 
 import asyncio

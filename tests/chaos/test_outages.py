@@ -32,7 +32,14 @@ async def asked(story: Story, part: str) -> tuple[float, httpx.Response]:
 
 
 @pytest.mark.parametrize("how", [pytest.param("stopped", marks=pytest.mark.long), "frozen"])
-@pytest.mark.parametrize(("part", "name"), [("postgres", "PostgreSQL"), ("temporal", "Temporal"), ("s3", "S3 store")])
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("postgres", "PostgreSQL"),
+        ("s3", "S3 store"),
+        pytest.param("temporal", "Temporal", marks=pytest.mark.long),
+    ],
+)
 async def test_an_outage_is_told_at_once_and_passes(chaos: DisturbedPlatform, part: str, name: str, how: str) -> None:
     running, asking = await Story.begin(chaos.url, "slow"), await Story.begin(chaos.url, "noop")
     await running.submit()

@@ -7,6 +7,7 @@ from collections import Counter
 from sqlalchemy import text
 from temporalio.worker import Replayer
 
+from temporal.ids import of_job
 from temporal.plugin import workshop_plugin
 from tests.chaos.disturbed_platform import DisturbedPlatform
 from tests.running_platform import User, assert_ledger_is_exact
@@ -42,7 +43,7 @@ async def _assert_strangers_see_nothing(platform: DisturbedPlatform) -> None:
 
 async def _assert_no_orphans(platform: DisturbedPlatform) -> None:
     until = time.monotonic() + SWEPT_WITHIN
-    while (left := await _orphans(platform)) and time.monotonic() < until:
+    while (left := await _orphans(platform)) and time.monotonic() < until:  # noqa: ASYNC110 - of another process
         await asyncio.sleep(0.2)
     assert not left, left
 
@@ -77,6 +78,8 @@ async def _assert_histories_replay(platform: DisturbedPlatform) -> None:
     runs = [each async for each in client.list_workflows("WorkflowType = 'ToolRun'")]
     repeated = [workflow_id for workflow_id, times in Counter(run.id for run in runs).items() if times > 1]
     assert not repeated, f"jobs with more than one workflow: {repeated}"
+    jobs = {of_job(job) for (job,) in await _rows(platform, "SELECT id FROM jobs")}
+    assert {run.id for run in runs} <= jobs, "workflows that are nobody's"
     replayer = Replayer(workflows=WORKFLOWS, plugins=[workshop_plugin()])
     for run in runs:
         if run.id not in platform.replayed:

@@ -57,7 +57,7 @@ async def ended(database: Database, wanted: dict[str, str], within: float = 10) 
             rows = await session.execute(
                 text("SELECT id, status FROM jobs WHERE id = ANY(:ids)"), {"ids": list(wanted)}
             )
-            found = dict(rows.tuples().all())
+            found = {row.id: row.status for row in rows}
         if found == wanted:
             return
         assert time.monotonic() < until, found

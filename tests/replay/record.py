@@ -1,4 +1,4 @@
-"""Records one history of each way that a workflow can end: ``python -m tests.replay.record`` writes ``histories/*.json``.
+"""Records a history of each way that a workflow can end: ``python -m tests.replay.record`` writes ``histories/``.
 
 A recorded history is never edited nor overwritten: it stands for what lies in the servers of those who run an older
 release. Record a new one, under a new name, when a workflow learns something new.
@@ -117,7 +117,7 @@ def _nameless(value: Any) -> Any:
 
 
 async def _closed(handle: WorkflowHandle[Any, Any]) -> None:
-    while (await handle.describe()).close_time is None:
+    while (await handle.describe()).close_time is None:  # noqa: ASYNC110 - the server tells nobody
         await asyncio.sleep(0.1)
 
 

@@ -84,7 +84,9 @@ async def _demonstrate(whole: Whole) -> None:
     except (DemoFailed, httpx.HTTPError) as error:
         console.print(f"[yellow]![/yellow] The demo did not work: {error}", soft_wrap=True)
         return
-    console.print(f"Demo result: {shown.result}\nIts job in Temporal: {shown.workflow_page}", soft_wrap=True)
+    console.print(
+        f"Demo result: {shown.result}\nIts job in Temporal: {whole.stack.opened(shown.workflow_page)}", soft_wrap=True
+    )
     console.print(f"Demo account: {shown.credentials}", soft_wrap=True)
 
 

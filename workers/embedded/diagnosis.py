@@ -14,6 +14,7 @@ from models.settings import Settings
 
 from .binaries import postgres_program, script
 from .errors import StackError
+from .isolation import is_possible
 from .ports import is_free, occupant
 from .postgres import drop_root
 
@@ -68,7 +69,15 @@ def _servers(settings: Settings) -> Iterator[Finding]:
         yield Finding("Temporal", "ok", f"yours ({settings.temporal_address})")
     else:
         yield _program("Temporal", lambda: [script("temporal"), "--version"])
+        yield _isolation()
     yield _program("FFmpeg", _ffmpeg)
+
+
+def _isolation() -> Finding:
+    if is_possible():
+        return Finding("Temporal's network", "ok", "its own: nobody comes past certificate and token")
+    advice = "Allow user namespaces (sysctl user.max_user_namespaces), or set TEMPORAL_ADDRESS to a cluster of yours."
+    return Finding("Temporal's network", "warning", "every user of this machine reaches its inner ports", advice)
 
 
 def _ffmpeg() -> list[str]:

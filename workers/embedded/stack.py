@@ -62,6 +62,12 @@ class Stack:
         told = {name.lower(): value for name, value in self._environment.items()}
         return Settings.model_validate({**self._settings.model_dump(exclude_unset=True), **told})
 
+    def opened(self, page: str) -> str:
+        """A page of Temporal's Web UI as a link for a person: with the token that opens it, where the UI is ours."""
+        ours = self._environment.get("TEMPORAL_UI_URL")
+        mark = "&" if "?" in page else "?"
+        return f"{page}{mark}token={ui_token(self._keys)}" if ours and page.startswith(ours) else page
+
     async def _start_parts(self) -> None:
         given = self._settings.model_fields_set
         await asyncio.to_thread(certificates, self.home)

@@ -13,13 +13,15 @@ import structlog
 from . import watchdog
 from .errors import StackError
 from .family import Register, end_family
-from .logs import open_log, tail
+from .logs import cut, open_log, tail
 from .program import Program
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 CALM = 30.0
 """A process that lived this long (seconds) starts again without a pause."""
 POLL = 0.03
+LOOK_AT_LOGS = 30.0
+"""Seconds between two looks whether a log has become too large."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,7 @@ class Supervisor:
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._programs: dict[str, Program] = {}
         self._watchdog: asyncio.subprocess.Process | None = None
+        self._cutter: asyncio.Task[None] | None = None
         self._cleaning = asyncio.Lock()
         self._clean = False
 
@@ -87,6 +90,10 @@ class Supervisor:
 
     async def close(self) -> None:
         """Stop what is left, side by side, then the watchdog."""
+        if self._cutter is not None:
+            self._cutter.cancel()
+            await asyncio.wait([self._cutter])
+            self._cutter = None
         await asyncio.gather(*(self.stop(name) for name in self.names))
         if self._watchdog is not None and self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
@@ -94,6 +101,8 @@ class Supervisor:
             self._watchdog = None
 
     async def _launch(self, program: Program) -> None:
+        if self._cutter is None:
+            self._cutter = asyncio.create_task(self._cut_logs(), name="cut-logs")
         program.prepare()
         with open_log(self._home / "logs" / f"{program.name}.log") as output:
             process = await asyncio.create_subprocess_exec(
@@ -133,6 +142,13 @@ class Supervisor:
             self._report(program.name, f"ended ({code}), starts again")
             await asyncio.sleep(pause)
             await self._launch(program)
+
+    async def _cut_logs(self) -> None:
+        """Keep the logs bounded while their writers run for weeks."""
+        while True:
+            await asyncio.sleep(LOOK_AT_LOGS)
+            for name in self.names:
+                await asyncio.to_thread(cut, self._home / "logs" / f"{name}.log")
 
     async def _forget(self, pid: int) -> None:
         self._register.remove(pid)

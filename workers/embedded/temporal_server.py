@@ -23,7 +23,7 @@ DYNAMIC = (
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
     "system.enableEagerWorkflowStart=true",
-    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1",
 )
 
 

@@ -29,8 +29,9 @@ class _SamePadding(nn.Conv2d):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         stride, kernel = self.stride[0], self.kernel_size[0]
         rows, columns = (max(0, (-(-side // stride) - 1) * stride + kernel - side) for side in x.shape[2:])
-        if rows or columns:
-            x = F.pad(x, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
+        if rows % 2 == columns % 2 == 0:  # the convolution pads for itself, which is quicker
+            return F.conv2d(x, self.weight, self.bias, self.stride, (rows // 2, columns // 2), groups=self.groups)
+        x = F.pad(x, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
         return super().forward(x)
 
 
@@ -49,8 +50,8 @@ class _Block(nn.Module):
         self._bn2 = nn.BatchNorm2d(after, EPSILON)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        wide = F.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
-        change: torch.Tensor = self._bn2(self._project_conv(F.relu6(self._bn1(self._depthwise_conv(wide)))))
+        wide = F.relu6(self._bn0(self._expand_conv(x)), inplace=True) if self.expands else x
+        change: torch.Tensor = self._bn2(self._project_conv(F.relu6(self._bn1(self._depthwise_conv(wide)), inplace=True)))
         return x + change if self.residual else change
 
 
@@ -71,7 +72,7 @@ class EfficientNetLite(nn.Module):
         self._bn1 = nn.BatchNorm2d(FEATURES, EPSILON)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.relu6(self._bn0(self._conv_stem(x)))
+        x = F.relu6(self._bn0(self._conv_stem(x)), inplace=True)
         for block in self._blocks:
             x = block(x)
         features: torch.Tensor = F.relu6(self._bn1(self._conv_head(x)))

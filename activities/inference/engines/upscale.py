@@ -85,11 +85,20 @@ def load_span_4(files: dict[str, Path], device: Device, threads: int) -> Any:
     return _load(files, device, threads, "SPAN x4", (14, 0), lambda layers: span.from_layers(layers, 4))
 
 
-@engine(name="upscale-compact", weights=("compact-x4-param", "compact-x4-bin"))
-def load_compact(files: dict[str, Path], device: Device, threads: int) -> Any:
-    from .srvgg_compact import from_layers
+@engine(name="upscale-compact-2", weights=("compact-x4-param", "compact-x4-bin"))
+def load_compact_2(files: dict[str, Path], device: Device, threads: int) -> Any:
+    from . import srvgg_compact
 
-    return _load(files, device, threads, "Real-ESRGAN Compact x4", (16, 0), from_layers)
+    label = "Real-ESRGAN Compact x2"
+    return _load(files, device, threads, label, (16, 0), lambda layers: srvgg_compact.from_layers(layers, 2))
+
+
+@engine(name="upscale-compact-4", weights=("compact-x4-param", "compact-x4-bin"))
+def load_compact_4(files: dict[str, Path], device: Device, threads: int) -> Any:
+    from . import srvgg_compact
+
+    label = "Real-ESRGAN Compact x4"
+    return _load(files, device, threads, label, (16, 0), lambda layers: srvgg_compact.from_layers(layers, 4))
 
 
 @engine(name="upscale-sharp", weights=("realesrgan-x4plus-param", "realesrgan-x4plus-bin"))

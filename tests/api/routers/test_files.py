@@ -147,7 +147,8 @@ async def test_a_store_that_is_down_is_503_and_the_upload_works_afterwards(setti
         assert time.monotonic() - started < 3
         refused(answer, 503, "unavailable")
         assert "retry-after" in answer.headers
-        app.state.platform.store._client = ObjectStore(settings)._client
+        store, back = app.state.platform.store, ObjectStore(settings)
+        store._client, store._prober = back._client, back._prober
         assert (await upload(who)).status_code == 201
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 
 import httpx
 from temporalio import workflow
@@ -39,7 +40,9 @@ async def test_a_bug_in_workflow_code_is_seen_and_its_fix_resumes(http: httpx.As
     await status_becomes(http, "ready")
     client = await TemporalDoor(settings, lazy=False).client()
     async with Worker(client, task_queue=QUEUE, workflows=[Broken], max_cached_workflows=0):
-        handle: WorkflowHandle[Broken, str] = await client.start_workflow(Broken.run, id=QUEUE, task_queue=QUEUE)
+        handle: WorkflowHandle[Broken, str] = await client.start_workflow(
+            Broken.run, id=QUEUE, task_queue=QUEUE, task_timeout=timedelta(seconds=2)
+        )
         yellow = await status_becomes(http, "degraded")
         assert (yellow.status_code, yellow.json()["stuck_workflows"]) == (200, 1)
         Broken.mended = True

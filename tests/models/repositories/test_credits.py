@@ -146,3 +146,25 @@ async def test_a_hold_remembers_its_end(database: Database) -> None:
         row = await session.get_one(Hold, held, populate_existing=True)
         assert (row.state, row.posted) == ("posted", 5)
         assert row.ended_at is not None
+
+
+async def test_holds_that_end_at_once_from_all_sides_end_once(database: Database) -> None:
+    account_id = await account_with(database, 500)
+    held = await asyncio.gather(*(hold(database, account_id, 7) for _ in range(20)))
+
+    async def end(hold_id: str, used: int | None) -> None:
+        async with database.transaction() as session:
+            if used is None:
+                await Credits(session).void(hold_id)
+            else:
+                await Credits(session).post(hold_id, used)
+
+    await asyncio.gather(
+        *(end(each, used) for each in held for used in (3, 3, None)),
+        *(hold(database, account_id, 7) for _ in range(10)),
+    )
+    async with database.transaction() as session:
+        posted = await session.scalar(select(func.sum(Hold.posted)).where(Hold.account_id == account_id))
+    found = await balance(database, account_id)
+    assert (found.held, found.total_spent, found.balance) == (70, posted, 500 - int(posted or 0))
+    assert await grants(database, account_id) == {"welcome": found.available}

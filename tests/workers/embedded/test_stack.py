@@ -13,8 +13,9 @@ import psycopg
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
-from temporalio.client import Client
 from temporalio.service import RPCError
+
+from temporal.client import TemporalDoor
 
 KILLED = ("postgres", "s3", "temporal")
 
@@ -57,7 +58,7 @@ def answer(url: str) -> int | str:
 
 def test_every_port_of_the_store_refuses_who_brings_no_key(stack, settings):
     ports = listening(stack, "s3")
-    assert len(ports) >= 9
+    assert len(ports) >= 8
     for port in ports:
         for scheme in ("http", "https"):
             for path in ("/", "/buckets/", f"/{settings.s3_bucket}", "/dir/assign", "/cluster/status", "/metrics"):
@@ -111,7 +112,7 @@ async def keep(settings, plain_url, store) -> None:
     with psycopg.connect(plain_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS value")
     await asyncio.to_thread(store.put_object, Bucket=settings.s3_bucket, Key="kept", Body=b"kept")
-    client = await Client.connect(settings.temporal_address, namespace=settings.temporal_namespace)
+    client = await TemporalDoor(settings).client()
     await client.start_workflow("Kept", id="kept", task_queue="nobody")
 
 
@@ -129,7 +130,7 @@ async def kept(settings, plain_url, store) -> bool:
 async def others_kept(settings, store) -> bool:
     answer = await asyncio.to_thread(store.get_object, Bucket=settings.s3_bucket, Key="kept")
     assert answer["Body"].read() == b"kept"
-    client = await Client.connect(settings.temporal_address, namespace=settings.temporal_namespace)
+    client = await TemporalDoor(settings).client()
     handle = client.get_workflow_handle("kept")
     assert (await handle.describe()).workflow_type == "Kept"
     await handle.terminate()

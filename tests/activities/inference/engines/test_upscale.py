@@ -21,7 +21,7 @@ def _error(enlarged: np.ndarray) -> float:
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("upscale-span-2", 0.99), ("upscale-span-4", 0.99), ("upscale-compact", 1.1), ("upscale-sharp", 1.3)],
+    [("upscale-span-2", 0.99), ("upscale-span-4", 0.99), ("upscale-compact-4", 1.1), ("upscale-sharp", 1.3)],
 )
 def test_a_photograph_is_enlarged_faithfully(name: str, most: float) -> None:
     """SPAN comes nearer to the original than bicubic; the others paint more freely."""
@@ -35,7 +35,7 @@ def test_a_photograph_is_enlarged_faithfully(name: str, most: float) -> None:
     assert abs(float(enlarged.mean()) - float(CHINA.mean())) < 4
 
 
-@pytest.mark.parametrize("name", ["upscale-span-2", "upscale-compact"])
+@pytest.mark.parametrize("name", ["upscale-span-2", "upscale-compact-2", "upscale-compact-4"])
 def test_context_is_enough_for_tiles_to_fit(name: str) -> None:
     engine = engines().get(name)
     whole = engine.upscale(CHINA)
@@ -43,6 +43,13 @@ def test_context_is_enough_for_tiles_to_fit(name: str) -> None:
     left = engine.upscale(CHINA[:, : cut + engine.context])[:, : cut * scale]
     right = engine.upscale(CHINA[:, cut - engine.context :])[:, engine.context * scale :]
     assert np.abs(np.hstack([left, right]) - whole).max() < 0.5
+
+
+def test_twice_is_four_times_averaged() -> None:
+    twice, four = (engines().get(f"upscale-compact-{scale}").upscale(CHINA) for scale in (2, 4))
+    size = (CHINA.shape[0] * 2, 2, CHINA.shape[1] * 2, 2, 3)
+    assert np.abs(twice - four.reshape(size).mean((1, 3))).max() < 8  # 0 but where four was clipped to black or white
+    assert np.abs(twice - four.reshape(size).mean((1, 3))).mean() < 0.1
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:

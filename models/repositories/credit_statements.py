@@ -1,0 +1,64 @@
+"""The statements of the ledger that do several things at once, so that a job costs few round trips."""
+
+from sqlalchemy import text
+
+SET_ASIDE = text(
+    """
+    WITH taken AS (
+        UPDATE accounts SET held = held + :amount WHERE id = :account AND balance - held >= :amount RETURNING id
+    )
+    INSERT INTO holds (id, account_id, amount) SELECT :hold, id, :amount FROM taken RETURNING id
+    """
+)
+
+# A statement of its own, after the account is locked: it must see the grants as whoever was waited for left them.
+SPEND = text(
+    """
+    WITH spendable AS (
+        SELECT id, remaining, expires_at, priority FROM grants
+        WHERE account_id = :account AND remaining > 0 AND (expires_at IS NULL OR expires_at > now())
+        FOR UPDATE
+    ), ordered AS (
+        SELECT id, remaining,
+               sum(remaining) OVER (ORDER BY expires_at NULLS LAST, priority, id) - remaining AS before
+        FROM spendable
+    ), parts AS (
+        SELECT id, least(remaining, :amount - before) AS amount FROM ordered WHERE before < :amount
+    ), spent AS (
+        UPDATE grants SET remaining = grants.remaining - parts.amount FROM parts WHERE grants.id = parts.id
+    ), noted AS (
+        INSERT INTO hold_grants (hold_id, grant_id, amount) SELECT :hold, id, amount FROM parts RETURNING amount
+    )
+    SELECT coalesce(sum(amount), 0) FROM noted
+    """
+)
+
+# Locks the account before the hold, as everybody does.
+END_HOLD = text(
+    """
+    WITH locked AS (
+        SELECT id FROM accounts WHERE id = (SELECT account_id FROM holds WHERE id = :hold) FOR UPDATE
+    ), ended AS (
+        UPDATE holds SET state = :state, posted = :used, ended_at = now() FROM locked
+        WHERE holds.id = :hold AND holds.account_id = locked.id AND holds.state = 'open'
+        RETURNING holds.account_id, holds.amount
+    )
+    UPDATE accounts SET balance = balance - :used, held = held - ended.amount FROM ended
+    WHERE accounts.id = ended.account_id
+    RETURNING ended.account_id, ended.amount
+    """
+)
+
+TRANSFER = text(
+    """
+    WITH made AS (
+        INSERT INTO transfers (id, kind, reference, details)
+        VALUES (:id, :kind, :reference, CAST(:details AS jsonb))
+        ON CONFLICT DO NOTHING RETURNING id
+    )
+    INSERT INTO entries (transfer_id, account_id, amount)
+    SELECT made.id, side.account_id, side.amount FROM made,
+        (VALUES (:giver, CAST(-:amount AS bigint)), (:taker, CAST(:amount AS bigint))) AS side (account_id, amount)
+    RETURNING transfer_id
+    """
+)
