@@ -31,7 +31,7 @@ from .report import write_section
 
 @dataclass
 class Measured:
-    """Times in milliseconds (``unwaited``: the start of what nobody waits for), CPU-milliseconds a job, jobs a second."""
+    """Times in milliseconds (``unwaited``: the start of what nobody waits for), CPU-milliseconds a job, jobs/s."""
 
     start: list[float] = field(default_factory=list)
     unwaited: list[float] = field(default_factory=list)

@@ -9,22 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from activities.storage import ObjectStore
 from models.session import Database
 from models.settings import Settings
 from temporal.client import TemporalDoor
-from temporal.ids import of_job
 from tests.running_platform import RunningPlatform
 from workers.embedded.program import Program
 from workers.embedded.stack import Stack
 
-REQUESTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED
-STARTED = EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
-HEARD_WITHIN = 0.5
-"""Seconds in which a worker has handled a workflow task that it has been given; history tells only of its end."""
 POOLS = ("core", "media")
 SLOTS = 6
 """So many attempts can stand at a point at once, and share one disturbance."""
@@ -57,18 +51,6 @@ class DisturbedPlatform(RunningPlatform):
     async def client(self) -> Client:
         """A Temporal client of the test's own."""
         return await self._door.client()
-
-    async def heard_cancel(self, job_id: str, within: float = 10) -> bool:
-        """Whether the job's workflow has been told to end."""
-        handle = (await self.client()).get_workflow_handle(of_job(job_id))
-        until = time.monotonic() + within
-        while time.monotonic() < until:
-            types = [event.event_type for event in (await handle.fetch_history()).events]
-            if REQUESTED in types and STARTED in types[types.index(REQUESTED) :]:
-                await asyncio.sleep(HEARD_WITHIN)
-                return True
-            await asyncio.sleep(0.05)
-        return False
 
     def arm(self, point: str) -> None:
         """The next call that passes ``point`` waits there."""

@@ -66,7 +66,7 @@ MUTANTS = (
         "workflows/calls.py",
         "            await asyncio.shield(task)\n        except asyncio.CancelledError:\n            continue\n",
         "            await task\n        except asyncio.CancelledError:\n            raise\n",
-        FENCE + "test_a_cancel_during_release_is_patient",
+        "tests/workflows/test_tool_run.py::test_a_cancel_during_settle_does_not_undo_it",
     ),
     Mutant(
         "progress without a fence",
@@ -168,7 +168,7 @@ def red(mutant: Mutant) -> bool:
         file.write_text(mutated(mutant, file.read_text(encoding="utf-8")), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", mutant.test]
         run = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=PATIENCE, check=False)
-        (Path(tempfile.gettempdir()) / "last-mutant.log").write_text(run.stdout + run.stderr, encoding="utf-8")
+        (REPOSITORY / ".cache" / "last-mutant.log").write_text(run.stdout + run.stderr, encoding="utf-8")
         return run.returncode == 1 and " failed" in run.stdout
 
 

@@ -1,6 +1,5 @@
 """Attempts are fenced: only the newest writes, and a lease that a stray took is taken back."""
 
-import pytest
 from sqlalchemy import text
 
 from models.payloads.jobs import Fence
@@ -53,16 +52,3 @@ async def test_an_end_that_comes_twice_is_one(chaos: DisturbedPlatform) -> None:
         assert await jobs.release(story.job_id, "failed", None) == "succeeded"
     await story.assert_ended_well()
     await assert_five_truths(chaos)
-
-
-@pytest.mark.long
-async def test_a_cancel_during_release_is_patient(chaos: DisturbedPlatform) -> None:
-    """The workflow ends its job before it obeys: without the shield the hold would hang until the sweep."""
-    story = await Story.begin(chaos.url, "failing")
-    chaos.arm("release.uncommitted")
-    await story.submit()
-    await chaos.reached("release.uncommitted")
-    await story.cancel()
-    assert await chaos.heard_cancel(story.job_id)
-    chaos.release()
-    await story.assert_ended_well()

@@ -107,3 +107,17 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_finds_its_data
             running.kill()
         _, left = psutil.wait_procs(family, timeout=8)
         assert left == []
+
+
+async def test_a_log_stays_bounded_while_its_writer_runs(supervisor, tmp_path, monkeypatch):
+    monkeypatch.setattr("workers.embedded.supervisor.LOOK_AT_LOGS", 0.02)
+    monkeypatch.setattr("workers.embedded.logs.LARGEST", 10_000)
+    chatty = "import itertools,time\nfor n in itertools.count(): print('line', n, flush=True); time.sleep(0.0005)"
+    await supervisor.start(python("chatty", chatty, tmp_path))
+    log, older = tmp_path / "logs" / "chatty.log", tmp_path / "logs" / "chatty.log.1"
+    await until(older.exists, 20)
+    pid = supervisor.pid("chatty")
+    await until(lambda: log.stat().st_size > 0)
+    assert log.read_bytes().startswith(b"line ")
+    assert older.stat().st_size < 200_000
+    assert supervisor.pid("chatty") == pid
