@@ -89,12 +89,16 @@ class Database:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 return await asyncio.shield(task)
         except TimeoutError as error:
+            self._leave(task, undo)
             raise Unavailable(part="PostgreSQL", retry_after=RETRY_AFTER) from error
-        finally:
-            if not task.done():
-                late = asyncio.ensure_future(_outlive(task, undo))
-                self._late.add(late)
-                late.add_done_callback(self._late.discard)
+        except asyncio.CancelledError:
+            self._leave(task, undo)
+            raise
+
+    def _leave(self, task: "asyncio.Task[T]", undo: Callable[[T], Awaitable[object]] | None) -> None:
+        late = asyncio.ensure_future(_outlive(task, undo))
+        self._late.add(late)
+        late.add_done_callback(self._late.discard)
 
 
 async def _close(connection: AsyncConnection) -> None:

@@ -46,6 +46,8 @@ class Jobs:
         )
         self.session.add(job)
         await self.session.flush()
+        if deadline is not None:
+            await self.session.refresh(job, ["deadline"])
         await self.events.record(job.account_id, "job.queued", {"credits_held": order.credits}, job_id, seq=1)
         return job
 

@@ -28,7 +28,7 @@ async def in_transaction(database: Database) -> int:
 def ask(database: Database, query: str, *values: object) -> list[tuple[object, ...]]:
     """The answer as seen from another connection."""
     with psycopg.connect(database.url.replace("+psycopg", ""), autocommit=True) as connection:
-        return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query, values).fetchall()
 
 
 async def test_a_block_that_ends_is_there_for_others_and_leaves_nothing_open(database: Database) -> None:
@@ -61,10 +61,30 @@ async def test_connections_that_the_server_ended_are_replaced_unnoticed(database
 async def test_a_server_that_takes_calls_and_says_nothing_is_unavailable_within_three_seconds() -> None:
     async with await asyncio.start_server(lambda reader, writer: asyncio.sleep(6), "127.0.0.1", 0) as silent:
         port = silent.sockets[0].getsockname()[1]
-        database = Database(Settings(database_url=f"postgresql://x:y@127.0.0.1:{port}/x"))  # type: ignore[arg-type]
+        database = Database(Settings(database_url=f"postgresql://x:y@127.0.0.1:{port}/x"))
         began = time.monotonic()
         with pytest.raises(Unavailable):
             async with database.transaction():
                 pass
         assert time.monotonic() - began < 3
         await database.close()
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_what_is_had_at_the_moment_of_a_cancel_is_given_back(database: Database, steps: int) -> None:
+    had: list[int] = []
+
+    async def take() -> int:
+        had.append(1)
+        return 1
+
+    async def give_back(one: int) -> None:
+        had.remove(one)
+
+    taking = asyncio.create_task(database._promptly(take(), give_back))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    taking.cancel()
+    await asyncio.wait({taking})
+    await asyncio.sleep(0.01)
+    assert len(had) == (0 if taking.cancelled() else 1)
