@@ -6,8 +6,8 @@ can neither double nor corrupt them.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
@@ -35,6 +35,8 @@ from .staging import Stager
 
 JOIN_FENCE = 1_000_000
 """Added to the attempts of a join, so that they are newer than any attempt of its plan."""
+
+SHARE_OF_TIMEOUT = 0.95
 
 StageMethod = Callable[[Tool, ToolTask], Awaitable[object]]
 
@@ -150,9 +152,11 @@ class ToolRuns:
             pieces=pieces or [],
         )
         try:
-            async with self._slots.lease() as slot:
+            async with self._slots.lease() as slot, in_time(tool.timeout):
                 with self._span(f"slot:{tool.id}"), measured(tool.id, stage):
                     answer = await slot.run(task, progress.report)
+        except ToolBroken:
+            raise
         except ToolFailed as failure:
             raise _patient(failure) from failure
         metrics.MEMORY.set(answer.rss)
@@ -166,6 +170,16 @@ class ToolRuns:
             kept = await JobChunks(session).finish(work.job_id, position, fence, sha256)
         if not kept:
             raise superseded()
+
+
+@asynccontextmanager
+async def in_time(limit: float) -> AsyncIterator[None]:
+    """End a tool that hangs a little before Temporal would, which would only try it again."""
+    try:
+        async with asyncio.timeout(limit * SHARE_OF_TIMEOUT):
+            yield
+    except TimeoutError as late:
+        raise ToolBroken(reason=f"no result within {limit:.0f} s") from late
 
 
 @contextmanager

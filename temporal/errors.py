@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TimeoutError, TimeoutType
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TimeoutError
 
 from models.errors import DeadlineExceeded, DomainError, ToolFailed
 
@@ -31,7 +31,7 @@ def to_wire(failure: BaseException, deadline: float | None) -> dict[str, Any]:
     if isinstance(cause, ApplicationError) and cause.type in DomainError.registry and cause.details:
         wire: dict[str, Any] = cause.details[0]
         return wire
-    if isinstance(cause, TimeoutError) and cause.type == TimeoutType.SCHEDULE_TO_CLOSE and deadline is not None:
+    if isinstance(cause, TimeoutError) and deadline is not None:  # the server caps every other timeout by it
         return DeadlineExceeded(seconds=round(deadline)).wire()
     reason = cause.message if isinstance(cause, FailureError) else type(cause).__name__
     return ToolFailed(reason=reason[:200]).wire()

@@ -132,3 +132,22 @@ chunked_tool(
     price=flat_price,
     hidden=True,
 )
+
+
+@tool(
+    id="sample-hang",
+    version="1.0.0",
+    category="test",
+    pool=Pool.media,
+    title=Text("挂起", "Hang"),
+    description=Text("永不结束。", "Never ends."),
+    params=ToolParams,
+    inputs=(),
+    outputs=(),
+    price=flat_price,
+    timeout=2.0,
+    hidden=True,
+)
+def hang(context: ToolContext, inputs: Inputs, params: ToolParams) -> ToolResult:
+    time.sleep(3600)
+    return ToolResult(outputs=[], engine="none")

@@ -182,6 +182,15 @@ async def test_a_deadline_ends_the_job_unpaid(user: User) -> None:
     assert (job["status"], job["error"]["code"], job["credits"]["used"]) == ("failed", "deadline_exceeded", 0)
 
 
+async def test_a_tool_that_hangs_is_ended_once_and_for_all(user: User, platform: RunningPlatform) -> None:
+    answer = await user.execute("sample-hang", headers={"Prefer": "wait=20"})
+    job = answer.json()
+    assert (job["status"], job["error"]["code"], job["credits"]["used"]) == ("failed", "tool_broken", 0)
+    assert job["processing_time_ms"] < 4000
+    after = (await user.execute("sample-noop", headers={"Prefer": "wait=20"})).json()
+    assert after["status"] == "succeeded"
+
+
 @pytest.mark.parametrize(
     ("tool", "body", "status", "code"),
     [
