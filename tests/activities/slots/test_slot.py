@@ -116,9 +116,7 @@ async def test_the_child_dies_with_its_worker(tmp_path: Path) -> None:
         "    await slot.start(); print(f'pid {slot.pid}', flush=True); await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
-    worker = await asyncio.create_subprocess_exec(
-        os.sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
-    )  # type: ignore[attr-defined]
+    worker = await asyncio.create_subprocess_exec(os.sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)  # type: ignore[attr-defined]
     assert worker.stdout is not None
     pid = 0
     while not pid:  # the log comes first
