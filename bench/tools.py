@@ -84,7 +84,7 @@ def deduplicate(folder: Path, turns: int, total: int) -> str:
         Contender("imagededup's PHash method (64 bits, distance 10, all pairs)", "phash", {"cold": True}, peer=True),
         Contender("imagededup's CNN method, our network (cosine 0.9, all pairs)", "cnn", {"cold": True}),
     ]
-    outcomes = compete(contenders, turns, folder)
+    outcomes = compete(contenders, turns, folder, 300)
     for outcome in outcomes.values():
         if not outcome.seconds:
             continue
@@ -112,6 +112,12 @@ def _heap(folder: Path, total: int) -> Planted:
     return plant(folder / "heap", total, seed=total)
 
 
+def _keep(parts: list[str]) -> None:
+    """Show the newest part and write all there are, so that a run cut short leaves what it has measured."""
+    print(parts[-1], flush=True)
+    write_section("tools", "\n\n".join(parts))
+
+
 def main() -> None:
     """Measure, print, and write the section of RESULTS.md."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -124,14 +130,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         parts.append("### image-enhance, 0.25 MP to 1 MP\n\n" + enhance(folder, chosen.turns))
-        print(parts[-1], flush=True)
+        _keep(parts)
         parts.append("### background-replace, 1 MP\n\n" + replace_background(folder, chosen.turns))
-        print(parts[-1], flush=True)
+        _keep(parts)
         parts.append("### image-deduplication\n\n" + deduplicate(folder, max(1, chosen.turns // 2), chosen.heap))
-        print(parts[-1], flush=True)
+        _keep(parts)
         parts.append("### image-deduplication: growth\n\n" + growth(folder, chosen.growth))
-        print(parts[-1], flush=True)
-    write_section("tools", "\n\n".join(parts))
+        _keep(parts)
 
 
 if __name__ == "__main__":

@@ -42,23 +42,23 @@ MUTANTS = (
     ),
     Mutant(
         "a hold that asks nobody",
-        "models/repositories/credits.py",
-        ".where(Account.id == account_id, Account.balance - Account.held >= amount)",
-        ".where(Account.id == account_id)",
+        "models/repositories/credit_statements.py",
+        "WHERE id = :account AND balance - held >= :amount RETURNING id",
+        "WHERE id = :account RETURNING id",
         LEDGER + "test_64_clients_spend_one_balance_exactly",
     ),
     Mutant(
         "a hold that ends as often as it is told",
-        "models/repositories/credits.py",
-        '.where(Hold.id == hold_id, Hold.state == "open")',
-        ".where(Hold.id == hold_id)",
+        "models/repositories/credit_statements.py",
+        " AND holds.state = 'open'",
+        "",
         LEDGER + "test_a_hold_that_is_posted_charges_what_was_used",
     ),
     Mutant(
         "an end that is not conditional",
         "models/repositories/jobs.py",
-        "select(Job).where(Job.id == job_id, OPEN_STATES).with_for_update()",
-        "select(Job).where(Job.id == job_id).with_for_update()",
+        "            .where(Job.id == job_id, OPEN_STATES)\n            .with_for_update(",
+        "            .where(Job.id == job_id)\n            .with_for_update(",
         FENCE + "test_an_end_that_comes_twice_is_one",
     ),
     Mutant(
@@ -152,8 +152,8 @@ MUTANTS = (
     Mutant(
         "a database that is waited for",
         "models/session.py",
-        "asyncio.timeout(REACHED_WITHIN)",
-        "asyncio.timeout(REACHED_WITHIN * 10)",
+        "asyncio.timeout(ANSWERS_WITHIN)",
+        "asyncio.timeout(ANSWERS_WITHIN * 10)",
         OUTAGES + "test_an_outage_is_told_at_once_and_passes[postgres-PostgreSQL-frozen]",
     ),
 )

@@ -20,6 +20,9 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 
 REPOSITORY = Path(__file__).parents[2]
 NOBODY = 1000
+CACHES = {"cache", ".cache", ".rustup"}
+"""What others leave in a home: pip its cache, and a rustup shim its folder, when pip asks rustc for its version."""
+
 INSTALL_WITHIN, START_WITHIN, STOP_WITHIN = 900, 60, 10
 OFFLINE = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
@@ -117,7 +120,7 @@ def _from_nothing(newcomer: Newcomer) -> None:
         check=True,
     )  # fmt: skip
     assert status.stdout == ""
-    assert {path.name for path in newcomer.home.iterdir()} <= {"cache", ".cache"}
+    assert {path.name for path in newcomer.home.iterdir()} <= CACHES
     if os.geteuid() == 0 and shutil.which("ip"):
         with newcomer.running(START_WITHIN, OFFLINE if not newcomer.prefix else None):
             assert (workshop / "demo").is_dir()

@@ -51,7 +51,9 @@ class _Block(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         wide = F.relu6(self._bn0(self._expand_conv(x)), inplace=True) if self.expands else x
-        change: torch.Tensor = self._bn2(self._project_conv(F.relu6(self._bn1(self._depthwise_conv(wide)), inplace=True)))
+        change: torch.Tensor = self._bn2(
+            self._project_conv(F.relu6(self._bn1(self._depthwise_conv(wide)), inplace=True))
+        )
         return x + change if self.residual else change
 
 
