@@ -31,7 +31,7 @@ class Compact(nn.Module):
 def from_layers(layers: list[Layer], scale: int) -> Compact:
     """The network with the weights of an ncnn file, whose layers stand in the order of ``body``.
 
-    ``scale`` 2 averages the pixels that 4 would make, within the last convolution, which saves memory and a little time.
+    ``scale`` 2 averages the pixels that 4 would make, within the last convolution, which saves memory and some time.
     """
     state = {}
     for index, layer in enumerate(layers):

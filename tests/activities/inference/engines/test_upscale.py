@@ -47,9 +47,10 @@ def test_context_is_enough_for_tiles_to_fit(name: str) -> None:
 
 def test_twice_is_four_times_averaged() -> None:
     twice, four = (engines().get(f"upscale-compact-{scale}").upscale(CHINA) for scale in (2, 4))
-    size = (CHINA.shape[0] * 2, 2, CHINA.shape[1] * 2, 2, 3)
-    assert np.abs(twice - four.reshape(size).mean((1, 3))).max() < 8  # 0 but where four was clipped to black or white
-    assert np.abs(twice - four.reshape(size).mean((1, 3))).mean() < 0.1
+    four = four.reshape(CHINA.shape[0] * 2, 2, CHINA.shape[1] * 2, 2, 3)
+    unclipped = ((four > 0) & (four < 255)).all((1, 3))  # elsewhere four times cut off what twice averages
+    assert unclipped.mean() > 0.8
+    assert np.abs(twice - four.mean((1, 3)))[unclipped].max() < 0.1
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
