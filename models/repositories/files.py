@@ -141,7 +141,7 @@ class Files:
     async def ingested(
         self, file_id: str, details: dict[str, Any], thumbnail_sha256: str | None, rejection: str | None
     ) -> str | None:
-        """Keep what ingest found and let the file be used, or reject it; returns its status, None if it is gone."""
+        """Keep what ingest found, once: the file may be used, or is rejected. Its status; None if it is gone or done."""
         values: dict[str, Any] = {
             "details": File.details.op("||")(details),
             "thumbnail_sha256": thumbnail_sha256,
@@ -150,7 +150,10 @@ class Files:
             "ingested_at": func.now(),
         }
         kept = await self.session.execute(
-            update(File).where(File.id == file_id, LIVE).values(**values).returning(File.status)
+            update(File)
+            .where(File.id == file_id, File.ingested_at.is_(None), LIVE)
+            .values(**values)
+            .returning(File.status)
         )
         return kept.scalar()
 

@@ -81,7 +81,7 @@ class ObjectStoreServer:
             *("-dir=data", f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", f"-s3.port={self._port}", *inner),
             *("-s3.config=s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false"),
             *("-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"),
-            *("-filer", "-s3", "-master.telemetry=false", "-master.volumeSizeLimitMB=1024", "-volume.max=0"),
+            *("-filer", "-s3", "-master.telemetry=false", "-master.volumeSizeLimitMB=128", "-volume.max=0"),
             *("-master.peers=none", "-volume.preStopSeconds=0"),
         ]
 

@@ -195,7 +195,8 @@ async def test_rejected_files_are_not_handed_out(app: FastAPI, person: Person) -
     file = await uploaded(person, b"text")
     async with app.state.platform.database.transaction() as session:
         await session.execute(
-            text("UPDATE files SET status = 'rejected', rejection = 'Eicar' WHERE id = :id"), {"id": file["id"]}
+            text("UPDATE files SET status = 'rejected', rejection = 'Eicar', ingested_at = now() WHERE id = :id"),
+            {"id": file["id"]},
         )
     assert (await person.http.get(f"/api/files/{file['id']}")).json()["status"] == "rejected"
     refused(await person.http.get(f"/api/files/{file['id']}/content"), 422, "file_rejected")
