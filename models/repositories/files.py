@@ -141,7 +141,7 @@ class Files:
     async def ingested(
         self, file_id: str, details: dict[str, Any], thumbnail_sha256: str | None, rejection: str | None
     ) -> str | None:
-        """Keep what ingest found, once: the file may be used, or is rejected. Its status; None if it is gone or done."""
+        """Keep what ingest found, once: the file may be used, or is rejected. Its status; None if gone or done."""
         values: dict[str, Any] = {
             "details": File.details.op("||")(details),
             "thumbnail_sha256": thumbnail_sha256,
