@@ -9,6 +9,7 @@ import httpx
 
 from models.settings import Settings, inherited_environment
 
+from ..pools import POOLS
 from .program import Program
 
 GRACE = 5.0
@@ -35,11 +36,13 @@ def api_program(settings: Settings, environment: Mapping[str, str]) -> Program:
 
 
 def pool_program(pool: str, settings: Settings, environment: Mapping[str, str]) -> Program:
-    """The worker of one pool."""
+    """The worker of one pool; its metrics are on ``METRICS_PORT`` plus its place among the pools."""
+    port = settings.metrics_port
+    own = {"METRICS_PORT": str(port + POOLS.index(pool))} if port else {}
     return Program(
         name=f"worker-{pool}",
         argv=[sys.executable, "-m", "workers", pool],
-        environment=environment,
+        environment={**environment, **own},
         folder=Path.cwd(),
         stop_within=_patience(settings),
     )
