@@ -23,7 +23,7 @@ from activities.storage import ObjectStore
 from activities.tool_runs import ToolRuns
 from activities.tools.base import Catalogue
 from models.session import Database
-from models.settings import Settings
+from models.settings import Settings, inherited_environment
 from temporal.tracing import span_maker
 from workflows import starts
 
@@ -94,7 +94,7 @@ def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> SlotP
         niceness=plan.niceness,
         extra_tools=settings.extra_tools,
     )
-    environment = dict(os.environ)
+    environment = inherited_environment()
     return SlotPool(settings.slots, lambda: Slot(config, settings.slot_recycle_rss, environment))
 
 
