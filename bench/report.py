@@ -1,4 +1,4 @@
-"""Writes a bench's table into its own section of ``bench/RESULTS.md``, with the machine that made it."""
+"""Writes a bench's table into its own section of a page of results, with the machine that made it."""
 
 import os
 import platform
@@ -15,17 +15,17 @@ def machine() -> str:
     return f"{cpu}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
 
 
-def write_section(name: str, text: str) -> None:
-    """Replace the section ``name``, or add it."""
+def write_section(name: str, text: str, page: Path = RESULTS, head: str = HEAD) -> None:
+    """Replace the section ``name`` of ``page``, or add it; ``head`` begins a page that is not there yet."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     section = f"{begin}\n## {name}\n\n{machine()}, {datetime.now(UTC):%Y-%m-%d}\n\n{text}\n{end}"
-    whole = RESULTS.read_text() if RESULTS.exists() else HEAD
+    whole = page.read_text() if page.exists() else head
     if begin in whole:
         before, rest = whole.split(begin, 1)
         whole = before + section + rest.split(end, 1)[1]
     else:
         whole += f"\n{section}\n"
-    RESULTS.write_text(whole)
+    page.write_text(whole)
 
 
 def _cpuinfo() -> list[str]:

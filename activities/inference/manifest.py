@@ -1,4 +1,8 @@
-"""Reads ``weights.toml``: where each file of weights comes from, its digest and its licence."""
+"""Reads ``published/*.toml``: where each file of weights comes from, its digest and its licence.
+
+A new file: fetch it once by hand, read its licence, add a table. ``kind`` and the other keys of ``source`` are
+explained below; ``sha256`` and ``size`` are of the file as published. Fonts and art of engines count as weights, too.
+"""
 
 import tomllib
 from functools import lru_cache
@@ -7,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MANIFEST = Path(__file__).with_name("weights.toml")
+PUBLISHED = Path(__file__).with_name("published")
 
 
 class _Strict(BaseModel):
@@ -96,7 +100,12 @@ Manifest = dict[str, WeightFile]
 
 
 @lru_cache
-def read_manifest(path: Path = MANIFEST) -> Manifest:
-    """All entries by name; ``pydantic.ValidationError`` for a wrong one."""
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: WeightFile.model_validate(entry) for name, entry in entries.items()}
+def read_manifest(folder: Path = PUBLISHED) -> Manifest:
+    """All entries by name; ``pydantic.ValidationError`` for a wrong one, ``ValueError`` for a name given twice."""
+    manifest: Manifest = {}
+    for path in sorted(folder.glob("*.toml")):
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        if twice := manifest.keys() & entries.keys():
+            raise ValueError(f"{path.name} repeats {sorted(twice)}")
+        manifest |= {name: WeightFile.model_validate(entry) for name, entry in entries.items()}
+    return manifest

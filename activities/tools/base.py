@@ -208,6 +208,8 @@ class Tool:
     timeout: float = 600.0
     """Seconds one activity of the tool may take (start to close)."""
     examples: tuple[dict[str, Any], ...] = ()
+    one_of: tuple[str, ...] = ()
+    """Input ports of which exactly one must be given (picture or video); none of them is ``required``."""
     hidden: bool = False
     """A tool of the tests and benchmarks: left out of the catalogue unless asked for by id."""
 

@@ -89,6 +89,8 @@ def parse(tool: Tool, inputs: dict[str, Any], parameters: dict[str, Any]) -> Cal
         errors.append({"path": f"inputs.{name}", "message": f"unknown input; this tool has {sorted(known)}"})
     for port in tool.inputs:
         _read_port(port, inputs.get(port.name), files, texts, errors)
+    if tool.one_of and sum(inputs.get(name) is not None for name in tool.one_of) != 1:
+        errors.append({"path": "inputs", "message": f"exactly one of {' and '.join(tool.one_of)} is wanted"})
     if errors or params is None:
         raise InvalidInput(errors=errors)
     return Call(tool=tool, params=params, files=files, texts=texts)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..devices import Device
+from ..onnx_sessions import open_session
 from ..registry import engine
 
 if TYPE_CHECKING:
@@ -59,24 +60,11 @@ class _ISNet(Cutout):
         return (rgb - 128) / 256
 
 
-def _session(path: Path, device: Device, threads: int) -> "InferenceSession":
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # ISNet would keep 1.2 GB between runs; costs it a fifth of its speed
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other slots want the core, too
-    wanted = ["CUDAExecutionProvider"] if device.kind == "cuda" else []
-    there = [name for name in wanted if name in onnxruntime.get_available_providers()]
-    return onnxruntime.InferenceSession(path, options, providers=[*there, "CPUExecutionProvider"])
-
-
 @engine(name="cutout-fast", weights=("u2netp",))
 def load_fast(files: dict[str, Path], device: Device, threads: int) -> Any:
-    return _U2Net(_session(files["u2netp"], device, threads), "U2-Net small", 320, 150_000_000)
+    return _U2Net(open_session(files["u2netp"], device, threads), "U2-Net small", 320, 150_000_000)
 
 
 @engine(name="cutout-best", weights=("isnet",))
 def load_best(files: dict[str, Path], device: Device, threads: int) -> Any:
-    return _ISNet(_session(files["isnet"], device, threads), "ISNet", 1024, 600_000_000)
+    return _ISNet(open_session(files["isnet"], device, threads), "ISNet", 1024, 600_000_000)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..devices import Device
+from ..onnx_sessions import open_session
 from ..registry import engine
 
 if TYPE_CHECKING:
@@ -65,15 +66,4 @@ def _lines(source: "np.ndarray", result: "np.ndarray") -> "tuple[np.ndarray, np.
 
 @engine(name="lowlight", weights=("maxim-enhancement",))
 def load_low_light(files: dict[str, Path], device: Device, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it would keep gigabytes between pictures
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other slots want the core, too
-    wanted = ["CUDAExecutionProvider"] if device.kind == "cuda" else []
-    there = [name for name in wanted if name in onnxruntime.get_available_providers()]
-    path = files["maxim-enhancement"]
-    session = onnxruntime.InferenceSession(path, options, providers=[*there, "CPUExecutionProvider"])
-    return LowLight(session, HELD)
+    return LowLight(open_session(files["maxim-enhancement"], device, threads), HELD)

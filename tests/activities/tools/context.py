@@ -59,13 +59,23 @@ def find(tool_id: str) -> Tool:
     return found
 
 
-def run_tool(tool_id: str, scratch: Path, files: dict[str, Path | list[Path]], **parameters: Any) -> ToolResult:
-    """Call a tool of one function on files by port; outputs land in ``scratch``."""
-    return run_with_context(tool_id, scratch, files, **parameters)[0]
+def run_tool(
+    tool_id: str,
+    scratch: Path,
+    files: dict[str, Path | list[Path]],
+    texts: dict[str, str] | None = None,
+    **parameters: Any,
+) -> ToolResult:
+    """Call a tool of one function on files and texts by port; outputs land in ``scratch``."""
+    return run_with_context(tool_id, scratch, files, texts, **parameters)[0]
 
 
 def run_with_context(
-    tool_id: str, scratch: Path, files: dict[str, Path | list[Path]], **parameters: Any
+    tool_id: str,
+    scratch: Path,
+    files: dict[str, Path | list[Path]],
+    texts: dict[str, str] | None = None,
+    **parameters: Any,
 ) -> tuple[ToolResult, LocalContext]:
     """As ``run_tool``, and the context with the progress that was reported."""
     tool = find(tool_id)
@@ -77,4 +87,4 @@ def run_with_context(
         port: [file_of(path) for path in (given if isinstance(given, list) else [given])]
         for port, given in files.items()
     }
-    return tool.run(context, Inputs(files=ports), params), context
+    return tool.run(context, Inputs(files=ports, texts=texts or {}), params), context
