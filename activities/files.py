@@ -113,6 +113,7 @@ class FileActivities:
     ) -> IngestEnd:
         async with self._database.transaction() as session:
             status = await Files(session).ingested(work.file_id, details, thumbnail, rejection)
+        log.info("file ingested", file_id=work.file_id, status=status)
         return IngestEnd(status=status or "")
 
     async def _forget_files(self) -> int:

@@ -176,7 +176,8 @@ class Accounts:
     async def _start_mail(self, mail_id: str) -> None:
         if self._parts.temporal.lost_lately:
             raise Unavailable(part="Temporal")
-        await self._parts.temporal.promptly(start_mail(await self._parts.temporal.client(), mail_id))
+        client = await self._parts.temporal.client()
+        await self._parts.temporal.promptly(start_mail(client, mail_id, self._request_id))
 
     async def _consume(self, token: str, purpose: str) -> str:
         user_id = await self._tokens.consume(token, purpose)

@@ -68,13 +68,13 @@ async def keep(parts: Parts, once: OnceOnly, upload: Received, new: NewFile) -> 
             return replayed
         file = await Files(session).create(new)
         answer = await once.answer(session, view(file), 201)
-    await _ingest(parts, file.id)
+    await _ingest(parts, file.id, new.request_id)
     return answer
 
 
-async def _ingest(parts: Parts, file_id: str) -> None:
+async def _ingest(parts: Parts, file_id: str, request_id: str | None) -> None:
     """The row is committed: where Temporal fails now, the sweep starts it."""
     try:
-        await parts.temporal.promptly(start_ingest(await parts.temporal.client(), file_id))
+        await parts.temporal.promptly(start_ingest(await parts.temporal.client(), file_id, request_id))
     except (RPCError, Unavailable) as error:
         log.warning("ingest was not started; the sweep will", file_id=file_id, error=str(error))

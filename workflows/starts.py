@@ -28,6 +28,7 @@ from models.payloads.jobs import OpenJob
 from models.payloads.mails import MailDelivery
 from models.payloads.tool_runs import ToolRunInput
 from temporal import ids, policies, queues
+from temporal.request_ids import MEMO
 
 from .file_ingest import FileIngestWorkflow
 from .mail_delivery import MailDeliveryWorkflow
@@ -64,7 +65,7 @@ async def start_job(client: Client, job: OpenJob) -> None:
                 fairness_weight=job.fairness_weight,
             ),
             search_attributes=_attributes(AccountId=job.account_id, ToolId=job.tool_id, JobId=job.id),
-            memo={"request_id": job.request_id},
+            memo=_memo(job.request_id),
             static_summary=job.tool_id,
             rpc_timeout=policies.RPC_TIMEOUT,
         )
@@ -102,30 +103,43 @@ def _maintenance(every: timedelta) -> Schedule:
     )
 
 
-async def start_ingest(client: Client, file_id: str) -> None:
-    """Start ``file-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells."""
+async def start_ingest(client: Client, file_id: str, request_id: str | None = None) -> None:
+    """Start ``file-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells.
+
+    ``request_id`` is that of the upload; None when the sweep starts it.
+    """
     await client.start_workflow(
         FileIngestWorkflow.run,
         IngestInput(file_id=file_id),
         id=ids.of_file(file_id),
         task_queue=queues.CORE,
+        memo=_memo(request_id),
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         rpc_timeout=policies.RPC_TIMEOUT,
     )
 
 
-async def start_mail(client: Client, mail_id: str) -> None:
-    """Start ``mail-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells."""
+async def start_mail(client: Client, mail_id: str, request_id: str | None = None) -> None:
+    """Start ``mail-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells.
+
+    ``request_id`` is that of the call that sends it; None when the sweep starts it.
+    """
     await client.start_workflow(
         MailDeliveryWorkflow.run,
         MailDelivery(mail_id=mail_id),
         id=ids.of_mail(mail_id),
         task_queue=queues.CORE,
+        memo=_memo(request_id),
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         rpc_timeout=policies.RPC_TIMEOUT,
     )
+
+
+def _memo(request_id: str | None) -> dict[str, str]:
+    """By which the logs of the activities find the request; see ``temporal/request_ids.py``."""
+    return {MEMO: request_id} if request_id is not None else {}
 
 
 def _attributes(**values: str) -> TypedSearchAttributes:

@@ -45,6 +45,16 @@ async def test_one_request_id_leads_through_all_processes(
     assert (await line_with(logs / "core.log", event="job ended", **ours))["status"] == "succeeded"
 
 
+async def test_an_upload_and_its_ingest_share_an_id(user: User, platform: RunningPlatform) -> None:
+    headers = {"X-Request-Id": "trace-of-an-upload"}
+    answer = await user.post(
+        "/api/files/upload", files={"file": ("note.txt", b"An upload to be traced.")}, headers=headers
+    )
+    wanted = {"request_id": "trace-of-an-upload", "file_id": answer.json()["id"]}
+    line = await line_with(platform.stack.home / "logs" / "core.log", within=20, event="file ingested", **wanted)
+    assert line["status"] == "ready"
+
+
 async def test_every_line_is_json_with_a_time_and_a_level(platform: RunningPlatform) -> None:
     for name in ("api", "core"):
         written = (platform.stack.home / "logs" / f"{name}.log").read_text().splitlines()

@@ -28,7 +28,7 @@ async def balance(database: Database, account_id: str) -> Balance:
 async def grants(database: Database, account_id: str) -> dict[str, int]:
     async with database.transaction() as session:
         rows = await session.execute(select(Grant.source, Grant.remaining).where(Grant.account_id == account_id))
-        return dict(rows.tuples().all())
+        return {row.source: row.remaining for row in rows}
 
 
 async def hold(database: Database, account_id: str, amount: int) -> str:
