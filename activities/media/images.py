@@ -145,7 +145,8 @@ def _exif(image: "Image.Image") -> bytes | None:
 def write_image(
     path: Path, pixels: "np.ndarray", kind: Format, *, icc: bytes | None = None, exif: bytes | None = None
 ) -> None:
-    """Encode uint8 RGB or RGBA (H x W x 3 or 4). ``OutputTooLarge`` beyond the format's sides; JPEG has no alpha."""
+    """Encode uint8 grey, RGB or RGBA (H x W, x 3 or x 4). ``OutputTooLarge`` beyond the format's sides; JPEG has no
+    alpha."""
     from PIL import Image
 
     height, width = pixels.shape[:2]

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .images import Picture
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -17,6 +19,10 @@ WORKING_PIXELS = 1_000_000
 BAND_ROWS = 512
 LEAST_SUBJECT = 0.001
 """Share of the picture; less is nothing."""
+LEAST_CLEAR = 0.01
+"""Share of the picture that is fully transparent where it has been cut out already."""
+BOX_PIXELS, BOX_ALPHA, LEAST_PART = 250_000, 12, 0.02
+"""A box is drawn around parts of at least this share of the largest part, where alpha (0..255) is above this."""
 SMOOTHNESS = 1e-4
 """The guided filter's epsilon, for brightness in 0..1: less follows fainter edges."""
 WIDEST_EDGE = 0.02
@@ -92,6 +98,13 @@ def cut_out(rgb: "np.ndarray", engine: Any) -> Matte | None:
     return with_alpha(rgb, alpha)
 
 
+def find_subject(picture: Picture, engine: Any) -> tuple[Matte | None, str]:
+    """The subject and what found it: a picture that is cut out already keeps its own shape."""
+    if picture.alpha is not None and picture.alpha.any() and float((picture.alpha == 0).mean()) > LEAST_CLEAR:
+        return with_alpha(picture.pixels, picture.alpha), "alpha channel"
+    return cut_out(picture.pixels, engine), engine.label
+
+
 def with_alpha(rgb: "np.ndarray", alpha: "np.ndarray") -> Matte:
     """A matte whose alpha (uint8, H x W) is known already."""
     import numpy as np
@@ -99,6 +112,35 @@ def with_alpha(rgb: "np.ndarray", alpha: "np.ndarray") -> Matte:
     small, coarse = shrink(rgb).astype(np.float32), shrink(alpha).astype(np.float32)[:, :, None] / 255
     inside, outside = _side_colors(small, coarse)
     return Matte(rgb, alpha, inside, outside)
+
+
+def subject_box(alpha: "np.ndarray") -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what ``alpha`` (uint8, H x W) covers, without specks; all if it is empty."""
+    import cv2
+    import numpy as np
+
+    small = shrink(alpha, BOX_PIXELS)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((small > BOX_ALPHA).astype(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    kept = [index for index in range(1, count) if areas[index] >= LEAST_PART * areas[1:].max()]
+    if not kept:
+        return 0, 0, alpha.shape[1], alpha.shape[0]
+    near = cv2.dilate(np.isin(labels, kept).astype(np.uint8), np.ones((3, 3), np.uint8))
+    part = (alpha > BOX_ALPHA) & (cv2.resize(near, alpha.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
+    rows, columns = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def freed(matte: Matte, box: tuple[int, int, int, int]) -> "np.ndarray":
+    """The subject within left, top, right, bottom as uint8 RGBA, not premultiplied, free of the old background."""
+    import numpy as np
+
+    left, top, right, bottom = box
+    result = np.empty((bottom - top, right - left, 4), np.uint8)
+    result[:, :, 3] = matte.alpha[top:bottom, left:right]
+    for first, last in bands(bottom - top):
+        result[first:last, :, :3] = np.round(matte.subject(top + first, top + last)[:, left:right])
+    return result
 
 
 def _confident(alpha: "np.ndarray") -> "np.ndarray":

@@ -80,115 +80,61 @@ def _check(measures: Measures, params: Params) -> None:
 )
 def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     """Replace the background of ``image``. No subject: the picture stays as it is and costs the least."""
+    from activities.media.compositing import compose
     from activities.media.images import read_image
+    from activities.media.matting import find_subject
 
     context.progress(0.0, "read")
     picture = read_image(inputs.one("image").path)
     context.progress(0.1, "load")
     engine = context.engine(ENGINES[params.quality])
     context.progress(0.2, "cut_out")
-    matte, label = _matte(picture, engine)
+    matte, label = find_subject(picture, engine)
     if matte is None:
         return _untouched(context, picture, params, label)
     context.progress(0.6, "compose")
     background = inputs.optional("background")
     backdrop = _backdrop(picture, matte, params, background.path if background else None)
-    pixels = _compose(context, matte, backdrop, params)
+    pixels = compose(
+        matte,
+        backdrop,
+        shadow=params.shadow,
+        feather=params.feather,
+        report=lambda done: context.progress(0.6 + 0.3 * done, "compose"),
+    )
     share = round(float(matte.alpha.mean()) / 255, 4)
     return _result(context, picture, pixels, params, label, {"found": 1, "subject_share": share})
-
-
-def _matte(picture: "Picture", engine: Any) -> "tuple[Matte | None, str]":
-    """The subject and what found it: a picture that is cut out already keeps its own shape."""
-    from activities.media.matting import cut_out, with_alpha
-
-    if picture.alpha is not None and picture.alpha.any() and float((picture.alpha == 0).mean()) > 0.01:
-        return with_alpha(picture.pixels, picture.alpha), "alpha channel"
-    return cut_out(picture.pixels, engine), engine.label
 
 
 def _backdrop(picture: "Picture", matte: "Matte", params: Params, background: Path | None) -> "Backdrop | None":
     """None is transparency."""
     from activities.media.backdrops import Blurred, Gradient, Pasted
+    from activities.media.colors import in_profile, opaque, rgb_of
     from activities.media.images import into_profile, read_image
 
     size = (picture.height, picture.width)
-    color, to_color = (_in_profile(each, picture.icc) for each in (params.color, params.to_color))
+    color, to_color = (in_profile(each, picture.icc) for each in (params.color, params.to_color))
     if params.mode == "transparent":
         return None
     if params.mode == "blur":
         return Blurred(matte, params.blur)
     if params.mode == "image" and background is not None:
         behind = read_image(background)
-        pixels = into_profile(_opaque(behind, params.color), behind.icc, picture.icc)
+        pixels = into_profile(opaque(behind, rgb_of(params.color)), behind.icc, picture.icc)
         return Pasted(size, pixels, params.fit, color)
     return Gradient(size, color, to_color if params.mode == "gradient" else color)
-
-
-def _in_profile(color: Color, icc: bytes | None) -> tuple[int, int, int]:
-    import numpy as np
-
-    from activities.media.images import into_profile
-
-    red, green, blue = into_profile(np.array([[_rgb(color)]], np.uint8), None, icc)[0, 0].tolist()
-    return red, green, blue
-
-
-def _rgb(color: Color) -> tuple[int, int, int]:
-    red, green, blue = color.as_rgb_tuple(alpha=False)[:3]
-    return red, green, blue
-
-
-def _opaque(picture: "Picture", color: Color) -> "np.ndarray":
-    """The picture on ``color`` where it is transparent."""
-    import numpy as np
-
-    if picture.alpha is None:
-        return picture.pixels
-    alpha = picture.alpha[:, :, None].astype(np.float32) / 255
-    return np.round(picture.pixels * alpha + np.array(_rgb(color), np.float32) * (1 - alpha)).astype(np.uint8)
-
-
-def _compose(context: ToolContext, matte: "Matte", backdrop: "Backdrop | None", params: Params) -> "np.ndarray":
-    """uint8 RGB, or RGBA without a backdrop."""
-    import cv2
-    import numpy as np
-
-    from activities.media.backdrops import contact_shadow
-    from activities.media.matting import bands, enlarge
-
-    height, width = matte.alpha.shape
-    alpha = cv2.GaussianBlur(matte.alpha, (0, 0), params.feather) if params.feather else matte.alpha
-    shadow = contact_shadow(matte.alpha, params.shadow) if params.shadow else None
-    pixels = np.empty((height, width, 4 if backdrop is None else 3), np.uint8)
-    for top, bottom in bands(height):
-        cover = alpha[top:bottom, :, None].astype(np.float32) / 255
-        dark = 0.0 if shadow is None else enlarge(shadow, (height, width), top, bottom)[:, :, None]
-        subject = matte.subject(top, bottom)
-        if backdrop is None:
-            rows = _transparent(subject, cover, dark)
-        else:
-            rows = cover * subject + (1 - cover) * (1 - dark) * backdrop.rows(top, bottom)
-        pixels[top:bottom] = np.clip(np.round(rows), 0, 255)
-        context.progress(0.6 + 0.3 * bottom / height, "compose")
-    return pixels
-
-
-def _transparent(subject: "np.ndarray", cover: "np.ndarray", dark: "np.ndarray | float") -> "np.ndarray":
-    """RGBA (not premultiplied) of the subject over a black shadow."""
-    import numpy as np
-
-    total = cover + (1 - cover) * dark
-    colors = np.where(total > 0, subject * cover / np.maximum(total, 1e-6), 0)
-    return np.dstack([colors, 255 * total])
 
 
 def _untouched(context: ToolContext, picture: "Picture", params: Params, label: str) -> ToolResult:
     import numpy as np
 
+    from activities.media.colors import opaque, rgb_of
+
     pixels = picture.pixels
     if picture.alpha is not None:
-        pixels = _opaque(picture, params.color) if params.format == "jpeg" else np.dstack([pixels, picture.alpha])
+        pixels = (
+            opaque(picture, rgb_of(params.color)) if params.format == "jpeg" else np.dstack([pixels, picture.alpha])
+        )
     return _result(context, picture, pixels, params, label, {"found": 0, "subject_share": 0.0}, credits=1)
 
 
