@@ -14,7 +14,7 @@ import structlog
 from temporalio import activity
 
 from activities.tools.base import Tool
-from models.errors import DomainError, FileRejected, StillScanning, ToolBroken, ToolFailed
+from models.errors import DomainError, FileRejected, StillScanning, ToolBroken
 from models.payloads.jobs import Fence, JobWork
 from models.payloads.tool_runs import Plan, ToolOutcome, ToolTask
 from models.repositories.job_chunks import JobChunks
@@ -22,7 +22,6 @@ from models.repositories.jobs import Jobs
 from models.session import Database
 from temporal.errors import job_ended, superseded
 from temporal.heartbeat import heartbeating
-from temporal.policies import POISON_ATTEMPTS
 from temporal.tracing import Span, no_span
 
 from . import metrics
@@ -151,14 +150,9 @@ class ToolRuns:
             chunk=chunk or {},
             pieces=pieces or [],
         )
-        try:
-            async with self._slots.lease() as slot, in_time(tool.timeout):
-                with self._span(f"slot:{tool.id}"), measured(tool.id, stage):
-                    answer = await slot.run(task, progress.report)
-        except ToolBroken:
-            raise
-        except ToolFailed as failure:
-            raise _patient(failure) from failure
+        async with self._slots.lease() as slot, in_time(tool.timeout):
+            with self._span(f"slot:{tool.id}"), measured(tool.id, stage):
+                answer = await slot.run(task, progress.report)
         metrics.MEMORY.set(answer.rss)
         metrics.ENGINES.set(answer.engine_bytes)
         return answer
@@ -196,13 +190,6 @@ def measured(tool_id: str, stage: Stage) -> Iterator[None]:
         seconds = time.monotonic() - began
         metrics.TASKS.labels(tool_id, stage, outcome).observe(seconds)
         log.info("slot task", outcome=outcome, seconds=round(seconds, 3))
-
-
-def _patient(failure: ToolFailed) -> DomainError:
-    """What broke by itself is tried a few times; Temporal counts the attempts."""
-    if activity.info().attempt < POISON_ATTEMPTS:
-        return failure
-    return ToolBroken(**failure.params)
 
 
 def _fence(base: int = 0) -> Fence:

@@ -18,7 +18,7 @@ PATIENCE = timedelta(hours=24)
 """How long a tool waits for a worker, a store or a database to come back before its job fails."""
 
 POISON_ATTEMPTS = 3
-"""A tool that broke by itself is tried this often."""
+"""A tool that broke by itself is tried this often; attempts that ended for other reasons do not count."""
 
 UNTIL_IT_WORKS = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)

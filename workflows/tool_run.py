@@ -24,7 +24,7 @@ class ToolRunWorkflow:
             outcome = await (self._in_chunks(order) if order.chunked else calls.run_tool(order))
             end = await calls.settle_job(order.job_id, outcome)
         except (FailureError, asyncio.CancelledError) as failure:
-            canceled = is_cancelled_exception(failure)
+            canceled = is_cancelled_exception(failure) or workflow.cancellation_reason() is not None
             error = None if canceled else to_wire(failure, order.deadline)
             end = await calls.release_job(order.job_id, "canceled" if canceled else "failed", error)
         return self._ended(end, error)

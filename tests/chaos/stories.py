@@ -89,7 +89,18 @@ class Story:
         mine = (await self.user.get("/api/users/me/jobs")).json()["data"]
         assert [each["id"] for each in mine] == [self.job_id], "one submission is one job"
         if job["outputs"]:
-            assert (await self.user.get(job["outputs"][0]["url"])).text == self._bytes()
+            assert await self._downloaded(job["outputs"][0]["url"]) == self._bytes()
+
+    async def _downloaded(self, url: str) -> str:
+        """The output, asked for until the store is back."""
+        async with asyncio.timeout(GIVE_UP):
+            while True:
+                answer = await self.user.get(url)
+                if answer.status_code not in TRY_AGAIN:
+                    break
+                await asyncio.sleep(0.1)
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
     def _expected(self) -> tuple[str, str | None]:
         if self.kind == "canceled":

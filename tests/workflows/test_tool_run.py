@@ -26,6 +26,7 @@ class Activities:
         self.down = down
         self.began = asyncio.Event()
         self.calls: list[str] = []
+        self.released: list[str] = []
         self._first = 0.0
 
     @activity.defn(name="tools.quick")
@@ -44,6 +45,7 @@ class Activities:
     @activity.defn(name="jobs.release")
     async def release(self, release: ReleaseInput) -> JobEnd:
         self.calls.append("release")
+        self.released.append(release.status)
         return JobEnd(status=release.status)
 
 
@@ -91,3 +93,24 @@ async def test_a_canceled_tool_is_released_as_canceled(client: Client) -> None:
         await run(client, activities, cancel=True)
     assert isinstance(raised.value.cause, CancelledError)
     assert activities.calls == ["release"]
+
+
+async def test_a_tool_whose_attempt_was_lost_after_the_cancel_is_canceled_too(client: Client) -> None:
+    """A worker that dies then is found out by the heartbeat, and the server does not try again what is canceled."""
+
+    class Lost(Activities):
+        @activity.defn(name="tools.quick")
+        async def tool(self, task: ToolTask) -> ToolOutcome:
+            self.began.set()
+            try:
+                while True:
+                    activity.heartbeat()
+                    await asyncio.sleep(0.05)
+            except asyncio.CancelledError as heard:
+                raise ApplicationError("the worker died", type="tool_failed", non_retryable=True) from heard
+
+    activities = Lost(down=0)
+    with pytest.raises(WorkflowFailureError) as raised:
+        await run(client, activities, cancel=True)
+    assert isinstance(raised.value.cause, CancelledError)
+    assert activities.released == ["canceled"]
