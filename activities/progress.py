@@ -28,28 +28,45 @@ class ProgressWriter:
         self._fence = fence
         self._position = position
         self._next = time.monotonic() + INTERVAL  # a job that is done at once needs no report
+        self._last = SlotAnswer(kind="progress", step="started")
+        self._text = ""
 
     async def report(self, answer: SlotAnswer) -> None:
         """Write a report if it is time; raises ``superseded`` when a newer attempt, or the job's end, took the lease.
 
-        A database that is down costs the report, never the work.
+        A database that is down costs the report, never the work. Pieces of a text are gathered until then.
         """
+        if answer.kind == "text":
+            self._text += answer.message
+        else:
+            self._last = answer
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + INTERVAL
+        await self._flush()
+
+    async def finish(self) -> None:
+        """Write the rest of a text that was told."""
+        if self._text:
+            await self._flush()
+
+    async def _flush(self) -> None:
         try:
-            counts = await self._write(answer)
+            counts = await self._write(self._last, self._text)
         except Unavailable:
             log.warning("progress was not written: PostgreSQL is down", job_id=self._job_id)
             return
+        self._text = ""
         if not counts:
             raise superseded()
 
-    async def _write(self, answer: SlotAnswer) -> bool:
+    async def _write(self, answer: SlotAnswer, text: str) -> bool:
         async with self._database.transaction() as session:
             if self._position is not None:
                 return await JobChunks(session).holds(self._job_id, self._position, self._fence)
-            told = await Jobs(session).progress(self._job_id, self._fence, answer.fraction, answer.step, answer.message)
+            told = await Jobs(session).progress(
+                self._job_id, self._fence, answer.fraction, answer.step, answer.message, text
+            )
         await self._database.once(lambda session: Events(session).notify(self._job_id))
         return told

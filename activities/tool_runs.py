@@ -31,6 +31,7 @@ from .scratch import Scratch
 from .slots.pool import SlotPool
 from .slots.protocol import SlotAnswer, SlotTask, Stage
 from .staging import Stager
+from .text_providers import TextProviders
 
 JOIN_FENCE = 1_000_000
 """Added to the attempts of a join, so that they are newer than any attempt of its plan."""
@@ -52,9 +53,11 @@ class ToolRuns:
         scratch: Scratch,
         stager: Stager,
         publisher: Publisher,
+        providers: TextProviders,
         span: Span = no_span,
     ) -> None:
         self._span = span
+        self._providers = providers
         self._database = database
         self._slots = slots
         self._scratch = scratch
@@ -149,10 +152,12 @@ class ToolRuns:
             engines=engines,
             chunk=chunk or {},
             pieces=pieces or [],
+            writer=self._providers.label,
         )
         async with self._slots.lease() as slot, in_time(tool.timeout):
             with self._span(f"slot:{tool.id}"), measured(tool.id, stage):
-                answer = await slot.run(task, progress.report)
+                answer = await slot.run(task, progress.report, self._providers.serve)
+        await progress.finish()
         metrics.MEMORY.set(answer.rss)
         metrics.ENGINES.set(answer.engine_bytes)
         return answer

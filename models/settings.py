@@ -9,10 +9,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
+
+
+class TextProvider(BaseModel):
+    """A service that speaks the OpenAI protocol. ``base_url`` ends where ``/chat/completions`` begins."""
+
+    name: str = Field(description="Shown to users beside the texts that it wrote.")
+    base_url: str
+    model: str
+    api_key: SecretStr = SecretStr("")
+    timeout: float = Field(30, gt=0, description="Seconds without a word from it after which the next one is asked.")
 
 
 class Settings(BaseSettings):
@@ -98,6 +108,11 @@ class Settings(BaseSettings):
     slot_recycle_rss: int = Field(4 * 1024 * MEBIBYTE, description="A slot above this is replaced after its job.")
     grace: float = Field(8.0, description="Seconds a stopping worker gives its running work.")
     sweep_interval: int = 60
+
+    # --- texts
+    text_providers: list[TextProvider] = Field(
+        [], description="JSON list; asked in this order. Without one the platform writes by its own means."
+    )
 
     # --- seeing what happens
     log_format: Literal["console", "json"] = "console"

@@ -1,5 +1,6 @@
 """The real stack for the whole session: PostgreSQL, S3, Temporal and an outbox, in a folder of its own."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from models.session import Database
 from models.settings import Settings
+from tests.openai_stand_in import OpenAiStandIn
 from tests.running_platform import RunningPlatform, User
 from workers.embedded.stack import Stack
 
@@ -44,12 +46,20 @@ def stack_settings(home: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-async def platform(stack: Stack, settings: Settings) -> AsyncIterator[RunningPlatform]:
-    """API and workers as processes of their own."""
-    running = RunningPlatform(stack, settings)
+async def platform(stack: Stack, settings: Settings, text_provider: OpenAiStandIn) -> AsyncIterator[RunningPlatform]:
+    """API and workers as processes of their own, with one text provider."""
+    providers = [text_provider.provider("stand-in", "slow")]
+    running = RunningPlatform(stack, settings, {"TEXT_PROVIDERS": json.dumps(providers)})
     await running.start()
     yield running
     await running.stop()
+
+
+@pytest.fixture(scope="session")
+async def text_provider() -> AsyncIterator[OpenAiStandIn]:
+    """What the platform takes for a service that speaks the OpenAI protocol."""
+    async with OpenAiStandIn.running() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

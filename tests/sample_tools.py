@@ -22,6 +22,7 @@ from activities.tools.base import (
     chunked_tool,
     tool,
 )
+from activities.writing.engine import Message, Request
 from models.errors import InvalidInput
 
 TEXT = Port("text", (Kind.text,), Text("文字", "Text"))
@@ -101,6 +102,26 @@ def echo(context: ToolContext, inputs: Inputs, params: SleepParams) -> ToolResul
     if params.fail:
         raise InvalidInput(errors=[{"path": "parameters.fail", "message": "it was asked to fail"}])
     return ToolResult(outputs=[text_output(context, inputs.texts["text"])], engine="sleep")
+
+
+@tool(
+    id="sample-writer",
+    version="1.0.0",
+    category="test",
+    pool=Pool.media,
+    title=Text("写字", "Writer"),
+    description=Text("请文本服务写一段。", "Has the text provider write something."),
+    params=NoopParams,
+    inputs=(TEXT,),
+    outputs=(RESULT,),
+    price=noop_price,
+    hidden=True,
+)
+def write(context: ToolContext, inputs: Inputs, params: NoopParams) -> ToolResult:
+    assert context.writer is not None
+    written = context.writer.write(Request((Message("user", inputs.texts["text"]),)), context.tell)
+    data = {"usage": written.usage}
+    return ToolResult(outputs=[text_output(context, written.text)], engine=written.engine, data=data)
 
 
 def plan_pieces(context: ToolContext, inputs: Inputs, params: ChunkParams) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from activities.slots.protocol import SlotConfig
 from activities.slots.slot import Slot
 from activities.staging import Stager
 from activities.storage import ObjectStore
+from activities.text_providers import TextProviders
 from activities.tool_runs import ToolRuns
 from activities.tools.base import Catalogue
 from models.session import Database
@@ -43,6 +44,7 @@ class Parts:
     activities: list[Callable[..., Any]]
     slots: SlotPool | None = None
     prober: Prober | None = None
+    providers: TextProviders | None = None
 
     async def close(self) -> None:
         """End children, then connections; the scratch folder goes with its content."""
@@ -50,6 +52,8 @@ class Parts:
             await self.slots.close()
         if self.prober is not None:
             await self.prober.close()
+        if self.providers is not None:
+            await self.providers.close()
         self.scratch.close()
         await self.store.close()
         await self.database.close()
@@ -79,9 +83,10 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
     stager = Stager(database, store, cache, Weights(settings.weights_folder))
     slots = slot_pool(settings, plan, catalogue)
-    runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store), span_maker(settings))
+    providers = TextProviders(settings.text_providers)
+    runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store), providers, span_maker(settings))
     activities = [each for tool in plan.tools for each in runs.activities(tool)]
-    return Parts(database, store, scratch, activities, slots=slots)
+    return Parts(database, store, scratch, activities, slots=slots, providers=providers)
 
 
 def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> SlotPool:

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import traceback
+from dataclasses import asdict
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import psutil
 
 from activities.tools import discover
 from activities.tools.base import InputFile, Inputs, Tool, ToolResult
+from activities.writing.engine import Request, Tell, Writer, Written
 from models.errors import DomainError, ToolFailed
 
 from .isolation import confine
-from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotTask
+from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotReply, SlotTask
 
 PROGRESS_STEP = 0.005
 
@@ -45,6 +47,7 @@ class SlotContext:
         self._cache = cache
         self._declared = set(task.engines)
         self._said = (-1.0, "")
+        self.writer: Writer | None = RemoteWriter(channel, task.writer) if task.writer else None
 
     def engine(self, name: str) -> Any:
         """The warm engine; ``KeyError`` if the declaration did not list it."""
@@ -52,12 +55,36 @@ class SlotContext:
             raise KeyError(f"the tool did not declare the engine {name}")
         return self._cache.get(name)
 
+    def tell(self, text: str) -> None:
+        """A piece of a text; the worker gathers them."""
+        self._channel.say(SlotAnswer(kind="text", message=text))
+
     def progress(self, fraction: float, step: str, message: str = "") -> None:
         """Told to the worker when it is news."""
         fraction = min(1.0, max(0.0, fraction))
         if step != self._said[1] or fraction - self._said[0] >= PROGRESS_STEP:
             self._said = (fraction, step)
             self._channel.say(SlotAnswer(kind="progress", fraction=fraction, step=step, message=message))
+
+
+class RemoteWriter:
+    """The text providers as a tool sees them: the worker asks for us, since a slot has no network and no key."""
+
+    def __init__(self, channel: Channel, label: str) -> None:
+        self.label = label
+        self._channel = channel
+
+    def write(self, request: Request, tell: Tell) -> Written:
+        """As ``Writer.write``; raises ``ProviderFailed``."""
+        self._channel.say(SlotAnswer(kind="ask", request=asdict(request)))
+        while line := self._channel.read():
+            reply = SlotReply.model_validate_json(line)
+            if reply.kind == "written":
+                return Written(**reply.written)
+            if reply.kind == "error":
+                raise DomainError.from_wire(reply.error)
+            tell(reply.text)
+        raise SystemExit(0)  # the worker is gone
 
 
 def main() -> None:

@@ -46,6 +46,8 @@ class SlotTask(Message):
     engines: list[str]
     chunk: dict[str, Any] = {}
     pieces: list[str] = []
+    writer: str = ""
+    """The label of the text providers that the worker asks for the slot; empty: there are none."""
 
 
 class SlotOutput(Message):
@@ -55,10 +57,22 @@ class SlotOutput(Message):
     metadata: dict[str, Any]
 
 
-class SlotAnswer(Message):
-    """What the slot says: any number of ``progress``, then one of the others. ``rss`` is its memory in bytes."""
+class SlotReply(Message):
+    """What the worker says to an ``ask``: any number of pieces of text, then the whole with its facts, or an error."""
 
-    kind: Literal["ready", "progress", "result", "plan", "chunk", "error"]
+    kind: Literal["piece", "written", "error"]
+    text: str = ""
+    written: dict[str, Any] = {}
+    error: dict[str, Any] = {}
+
+
+class SlotAnswer(Message):
+    """What the slot says: any number of ``progress``, ``text`` and ``ask``, then one of the others.
+
+    ``text`` carries a piece for who waits in ``message``; ``ask`` a request for a text provider. ``rss`` is in bytes.
+    """
+
+    kind: Literal["ready", "progress", "text", "ask", "result", "plan", "chunk", "error"]
     fraction: float = 0.0
     step: str = ""
     message: str = ""
@@ -69,5 +83,6 @@ class SlotAnswer(Message):
     plan: list[dict[str, Any]] = []
     path: str = ""
     error: dict[str, Any] = {}
+    request: dict[str, Any] = {}
     rss: int = 0
     engine_bytes: int = 0

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -13,10 +14,12 @@ from models.errors import DomainError, ToolFailed
 
 from ..metrics import DEATHS
 from .isolation import child_command, slot_environment
-from .protocol import MAX_MESSAGE, SlotAnswer, SlotConfig, SlotTask
+from .protocol import MAX_MESSAGE, SlotAnswer, SlotConfig, SlotReply, SlotTask
 
 START_TIMEOUT = 60.0
 Report = Callable[[SlotAnswer], Awaitable[None]]
+Serve = Callable[[dict[str, Any]], AsyncIterator[SlotReply]]
+"""Answers what a slot asks of the world outside."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,15 +44,15 @@ class Slot:
         """The child's process id, or None while there is no child."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
-    async def run(self, task: SlotTask, report: Report) -> SlotAnswer:
-        """Run one task. Leaving early, by cancel or by an exception of ``report``, kills the child.
+    async def run(self, task: SlotTask, report: Report, serve: Serve | None = None) -> SlotAnswer:
+        """Run one task. Leaving early, by cancel or by an exception of ``report`` or ``serve``, kills the child.
 
         Raises the tool's own ``DomainError``; ``ToolFailed`` if the child died.
         """
         finished = False
         try:
             await self.start()
-            answer = await self._talk(task, report)
+            answer = await self._talk(task, report, serve)
             finished = answer.rss < self._recycle_rss
         except SlotDied as death:
             DEATHS.labels(task.tool_id).inc()
@@ -95,14 +98,43 @@ class Slot:
             log.debug("slot was gone", slot_pid=process.pid)
         await asyncio.shield(process.wait())
 
-    async def _talk(self, task: SlotTask, report: Report) -> SlotAnswer:
+    async def _talk(self, task: SlotTask, report: Report, serve: Serve | None) -> SlotAnswer:
         assert self._writer is not None
         self._writer.write(task.model_dump_json().encode() + b"\n")
-        while True:
-            answer = await self._read()
-            if answer.kind != "progress":
-                return answer
-            await report(answer)
+        replying: asyncio.Task[None] | None = None
+        try:
+            while True:
+                answer = await self._next(replying)
+                if answer.kind == "ask":
+                    assert serve is not None
+                    replying = asyncio.create_task(self._reply(serve(answer.request)))
+                elif answer.kind in {"progress", "text"}:
+                    await report(answer)
+                else:
+                    return answer
+        finally:
+            if replying is not None:
+                replying.cancel()
+
+    async def _next(self, replying: asyncio.Task[None] | None) -> SlotAnswer:
+        """What the slot says next; a reply that fails meanwhile raises instead."""
+        if replying is None or replying.done():
+            return await self._read()
+        reading = asyncio.ensure_future(self._read())
+        try:
+            await asyncio.wait({reading, replying}, return_when=asyncio.FIRST_COMPLETED)
+            if replying.done():
+                replying.result()
+            return await reading
+        finally:
+            reading.cancel()
+
+    async def _reply(self, replies: AsyncIterator[SlotReply]) -> None:
+        """Beside the reading, so that neither end waits for the other to take what it says."""
+        async for reply in replies:
+            assert self._writer is not None
+            self._writer.write(reply.model_dump_json().encode() + b"\n")
+            await self._writer.drain()
 
     async def _read(self) -> SlotAnswer:
         assert self._reader is not None and self._process is not None

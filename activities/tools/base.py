@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from activities.writing.engine import Writer
+
 
 class Kind(StrEnum):
     """What a port carries."""
@@ -154,6 +156,15 @@ class ToolContext(Protocol):
 
     def engine(self, name: str) -> Any:
         """The warm engine ``name``, which the declaration's ``engines`` must have listed."""
+        ...
+
+    @property
+    def writer(self) -> Writer | None:
+        """The text provider that the settings name; None where there is none and a tool writes by its own means."""
+        ...
+
+    def tell(self, text: str) -> None:
+        """Show a piece of a text as it is written to who waits for the job. Cheap; pieces are gathered."""
         ...
 
     def progress(self, fraction: float, step: str, message: str = "") -> None:

@@ -59,6 +59,18 @@ class ToolBroken(ToolFailed):
     retryable = False
 
 
+class ProviderFailed(ToolFailed):
+    """No text provider gave an answer; tried again as often as a tool that breaks."""
+
+    code = "provider_failed"
+    status = 502
+    title = {"zh": "文本服务不可用", "en": "The text provider failed"}
+    message = {
+        "zh": "文本服务没有给出结果({reason}),未扣积分。请稍后重试。",
+        "en": "No text provider gave a result ({reason}) and nothing was charged. Try again later.",
+    }
+
+
 class DeadlineExceeded(DomainError):
     code = "deadline_exceeded"
     status = 504

@@ -85,8 +85,13 @@ class Jobs:
         job = (await self.session.execute(select(Job).where(Job.id == job_id, OPEN_STATES))).scalar()
         return None if job is None else await self.work(job)
 
-    async def progress(self, job_id: str, fence: Fence, fraction: float, step: str, message: str) -> bool:
-        """Write progress and its event; False when this attempt is no longer the one that counts: stop then."""
+    async def progress(
+        self, job_id: str, fence: Fence, fraction: float, step: str, message: str, text: str = ""
+    ) -> bool:
+        """Write progress and its event; False when this attempt is no longer the one that counts: stop then.
+
+        ``text`` is what was written since the last event of this attempt; only the event has it.
+        """
         told = await self.session.execute(
             update(Job)
             .where(Job.id == job_id, Job.status == "running")
@@ -97,7 +102,7 @@ class Jobs:
         row = told.one_or_none()
         if row is None:
             return False
-        data = {"fraction": round(fraction, 4), "step": step, "message": message}
+        data = {"fraction": round(fraction, 4), "step": step, "message": message, **({"text": text} if text else {})}
         await self.events.record(row[0], "job.progress", data, job_id, seq=row[1])
         return True
 

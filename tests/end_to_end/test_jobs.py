@@ -10,6 +10,7 @@ import pytest
 from httpx_sse import aconnect_sse
 
 from models.session import Database
+from tests.openai_stand_in import TEXT as PIECES
 from tests.running_platform import RunningPlatform, User, assert_ledger_is_exact
 
 TEXT = {"text": "你好"}
@@ -212,3 +213,14 @@ async def test_bad_calls_are_named_and_cost_nothing(
     assert answer.headers["content-type"] == "application/problem+json"
     assert (await user.credits())["available"] == 1000
     assert (await user.get("/api/users/me/jobs")).json()["data"] == []
+
+
+async def test_a_text_is_seen_as_it_is_written(user: User) -> None:
+    job = (await user.execute("sample-writer", {"text": "牙刷"})).json()
+    seen = await events(user, job["id"])
+    pieces = [data["text"] for _, kind, data in seen if kind == "job.progress" and "text" in data]
+    assert len(pieces) >= 2, "nothing was shown before the end"
+    ended = (await user.get(f"/api/jobs/{job['id']}")).json()
+    assert "".join(pieces) == "".join(PIECES)
+    assert ended["engine"] == "stand-in (slow)"
+    assert ended["data"]["usage"]["tokens"] == 9

@@ -10,6 +10,7 @@ from activities.inference.devices import pick
 from activities.inference.weights import Weights
 from activities.tools import discover
 from activities.tools.base import InputFile, Inputs, Tool, ToolResult
+from activities.writing.engine import Writer
 from models.settings import get_settings
 
 REPOSITORY = Path(__file__).parents[3]
@@ -37,12 +38,17 @@ class LocalContext:
     declared: tuple[str, ...] = ()
     threads: int = THREADS
     language: str = "zh"
+    writer: Writer | None = None
     steps: list[tuple[float, str]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def engine(self, name: str) -> Any:
         if name not in self.declared:
             raise KeyError(f"the tool did not declare the engine {name}")
         return engines().get(name)
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
 
     def progress(self, fraction: float, step: str, message: str = "") -> None:
         self.steps.append((fraction, step))

@@ -1,0 +1,1 @@
+"""Texts for people: what an engine of texts is, and those that need no network."""
