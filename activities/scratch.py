@@ -28,6 +28,11 @@ class Scratch:
         self._lock = (self._home / LOCK).open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
+    @property
+    def home(self) -> Path:
+        """This process's own folder, for what lives as long as it does."""
+        return self._home
+
     @asynccontextmanager
     async def folder(self, name: str) -> AsyncIterator[Path]:
         """An empty folder for one attempt, gone with everything in it when the block ends."""

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     mails_per_hour: int = Field(10, description="Mails that strangers can have sent to one address.")
     engine_cache: int = Field(3 * 1024 * MEBIBYTE, description="Bytes of warm engines in one slot.")
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    share_engines: Literal["auto", "always", "never"] = Field(
+        "auto", description="Slots of the inference pool share one process that holds the engines; auto: beside a card."
+    )
+    max_batch: int = Field(8, ge=1, description="Equal calls of several jobs that shared engines do at once.")
+    max_delay: float = Field(0.005, ge=0, description="Seconds that the first of a batch waits for company.")
     slots: int = Field(1, description="Slots of a worker: child processes that run tools.")
     slot_threads: int | None = Field(None, description="Threads of one slot; default cores / slots of all pools.")
     slot_recycle_rss: int = Field(4 * 1024 * MEBIBYTE, description="A slot above this is replaced after its job.")

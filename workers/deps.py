@@ -3,11 +3,13 @@
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
 
 from activities.files import FileActivities
+from activities.inference.host_config import HostConfig
 from activities.inference.weights import Weights
 from activities.jobs import JobActivities
 from activities.mails import MailActivities
@@ -15,6 +17,7 @@ from activities.maintenance import MaintenanceActivities, Starts
 from activities.media.probe import Prober
 from activities.publishing import Publisher
 from activities.scratch import InputCache, Scratch
+from activities.slots.engine_host import EngineHost, wanted
 from activities.slots.pool import SlotPool
 from activities.slots.protocol import SlotConfig
 from activities.slots.slot import Slot
@@ -22,7 +25,7 @@ from activities.staging import Stager
 from activities.storage import ObjectStore
 from activities.text_providers import TextProviders
 from activities.tool_runs import ToolRuns
-from activities.tools.base import Catalogue
+from activities.tools.base import Catalogue, Pool
 from models.session import Database
 from models.settings import Settings, inherited_environment
 from temporal.tracing import span_maker
@@ -82,14 +85,14 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     scratch = Scratch(settings.scratch_folder)
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
     stager = Stager(database, store, cache, Weights(settings.weights_folder))
-    slots = slot_pool(settings, plan, catalogue)
+    slots = slot_pool(settings, plan, catalogue, scratch)
     providers = TextProviders(settings.text_providers)
     runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store), providers, span_maker(settings))
     activities = [each for tool in plan.tools for each in runs.activities(tool)]
     return Parts(database, store, scratch, activities, slots=slots, providers=providers)
 
 
-def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> SlotPool:
+def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue, scratch: Scratch) -> SlotPool:
     """The child processes of one pool; none is started yet."""
     config = SlotConfig(
         threads=slot_threads(settings, catalogue),
@@ -100,7 +103,24 @@ def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> SlotP
         extra_tools=settings.extra_tools,
     )
     environment = inherited_environment()
-    return SlotPool(settings.slots, lambda: Slot(config, settings.slot_recycle_rss, environment))
+    host = None
+    if plan.name == Pool.inference and wanted(settings.share_engines):
+        host = engine_host(settings, config, scratch.home / "engines", environment)
+        config = config.model_copy(update={"host": str(host.path)})
+    return SlotPool(settings.slots, lambda: Slot(config, settings.slot_recycle_rss, environment), host)
+
+
+def engine_host(settings: Settings, slot: SlotConfig, path: Path, environment: dict[str, str]) -> EngineHost:
+    """The process that holds the engines of the inference pool's card, with the settings of its slots."""
+    config = HostConfig(
+        device=slot.device,
+        threads=slot.threads,
+        engine_cache=slot.engine_cache,
+        weights=slot.weights,
+        max_batch=settings.max_batch,
+        max_delay=settings.max_delay,
+    )
+    return EngineHost(config, path, environment)
 
 
 def slot_threads(settings: Settings, catalogue: Catalogue) -> int:

@@ -7,13 +7,17 @@ from typing import Any
 
 from .devices import Device
 from .registry import discover_engines
+from .shared import SharedEngines
 from .weights import Weights
 
 
 class EngineCache:
     """Loaded engines by name. ``capacity`` is in bytes; the engine asked for last stays even if it alone is larger."""
 
-    def __init__(self, weights: Weights, device: Device, threads: int, capacity: int) -> None:
+    def __init__(
+        self, weights: Weights, device: Device, threads: int, capacity: int, shared: SharedEngines | None = None
+    ) -> None:
+        self._shared = shared
         self._weights = weights
         self._device = device
         self._threads = threads
@@ -33,12 +37,18 @@ class EngineCache:
     def get(self, name: str) -> Any:
         """The warm engine, loaded first if need be; ``KeyError`` if there is no such engine, ``WeightsUnavailable``."""
         if name not in self._warm:
-            declared = discover_engines()[name]
-            files = {each: self._weights.ensure(each) for each in declared.weights}
-            self._warm[name] = declared.load(files, self._device, self._threads)
+            self._warm[name] = self._load(name)
         self._warm.move_to_end(name)
         self._shrink()
         return self._warm[name]
+
+    def _load(self, name: str) -> Any:
+        """From its weights, or as a line to the host that holds it for all slots."""
+        declared = discover_engines()[name]
+        if self._shared is not None and declared.batches:
+            return self._shared.get(name, declared.batches)
+        files = {each: self._weights.ensure(each) for each in declared.weights}
+        return declared.load(files, self._device, self._threads)
 
     def _shrink(self) -> None:
         before = len(self._warm)

@@ -28,18 +28,21 @@ class Engine:
     name: str
     weights: tuple[str, ...]
     load: Load
+    batches: str = ""
+    """A method that takes one array and returns one, and has a twin ``…_batch`` for a stack of them: beside a card it
+    runs in the host of the engines, together with the calls of other jobs."""
 
 
 _declared: dict[str, Engine] = {}
 
 
-def engine(*, name: str, weights: tuple[str, ...]) -> Callable[[Load], Load]:
+def engine(*, name: str, weights: tuple[str, ...], batches: str = "") -> Callable[[Load], Load]:
     """Declare the decorated function as the loader of engine ``name``; ``ValueError`` if that name is taken."""
 
     def register(load: Load) -> Load:
         if name in _declared:
             raise ValueError(f"two engines are called {name}")
-        _declared[name] = Engine(name, weights, load)
+        _declared[name] = Engine(name, weights, load, batches)
         return load
 
     return register

@@ -106,9 +106,11 @@ def main() -> None:
 def _engines(config: SlotConfig) -> Any:
     from activities.inference.cache import EngineCache
     from activities.inference.devices import pick
+    from activities.inference.shared import SharedEngines
     from activities.inference.weights import Weights
 
-    return EngineCache(Weights(Path(config.weights)), pick(config.device), config.threads, config.engine_cache)
+    weights, shared = Weights(Path(config.weights)), SharedEngines(config.host) if config.host else None
+    return EngineCache(weights, pick(config.device), config.threads, config.engine_cache, shared)
 
 
 def _answer(declared: Tool, task: SlotTask, context: SlotContext, cache: Any) -> SlotAnswer:

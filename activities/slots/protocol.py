@@ -23,6 +23,8 @@ class SlotConfig(Message):
     weights: str
     niceness: int = 0
     extra_tools: list[str] = []
+    host: str = ""
+    """The Unix socket of the host of shared engines; empty: the slot loads its own."""
 
 
 class TaskFile(Message):

@@ -32,12 +32,21 @@ class Upscaler:
 
     def upscale(self, piece: "np.ndarray") -> "np.ndarray":
         """RGB uint8, H x W x 3 -> float32 in 0..255, sH x sW x 3."""
+        result: np.ndarray = self.upscale_batch(piece[None])[0]
+        return result
+
+    def upscale_batch(self, pieces: "np.ndarray") -> "np.ndarray":
+        """The same for N of them; ``MemoryError`` where the card has no room for so many."""
         import torch
 
-        with torch.inference_mode():
-            x = torch.tensor(piece).to(self.device, self._precision).permute(2, 0, 1)[None] / 255
-            y = self._network(x.contiguous(memory_format=torch.channels_last))[0]
-            bright: np.ndarray = y.float().clamp(0, 1).mul(255).permute(1, 2, 0).cpu().numpy()
+        try:
+            with torch.inference_mode():
+                x = torch.tensor(pieces).to(self.device, self._precision).permute(0, 3, 1, 2) / 255
+                y = self._network(x.contiguous(memory_format=torch.channels_last))
+                bright: np.ndarray = y.float().clamp(0, 1).mul(255).permute(0, 2, 3, 1).cpu().numpy()
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            raise MemoryError(str(error)) from error
         return bright
 
 
@@ -71,21 +80,21 @@ def _precision(network: "nn.Module", place: str) -> "torch.dtype":
 # Compact), or by what the soft edge between tiles hides (RRDBNet, whose true receptive field is the whole picture).
 
 
-@engine(name="upscale-span-2", weights=("span-x2-param", "span-x2-bin"))
+@engine(name="upscale-span-2", weights=("span-x2-param", "span-x2-bin"), batches="upscale")
 def load_span_2(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import span
 
     return _load(files, device, threads, "SPAN x2", (14, 0), lambda layers: span.from_layers(layers, 2))
 
 
-@engine(name="upscale-span-4", weights=("span-x4-param", "span-x4-bin"))
+@engine(name="upscale-span-4", weights=("span-x4-param", "span-x4-bin"), batches="upscale")
 def load_span_4(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import span
 
     return _load(files, device, threads, "SPAN x4", (14, 0), lambda layers: span.from_layers(layers, 4))
 
 
-@engine(name="upscale-compact-2", weights=("compact-x4-param", "compact-x4-bin"))
+@engine(name="upscale-compact-2", weights=("compact-x4-param", "compact-x4-bin"), batches="upscale")
 def load_compact_2(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import srvgg_compact
 
@@ -93,7 +102,7 @@ def load_compact_2(files: dict[str, Path], device: Device, threads: int) -> Any:
     return _load(files, device, threads, label, (16, 0), lambda layers: srvgg_compact.from_layers(layers, 2))
 
 
-@engine(name="upscale-compact-4", weights=("compact-x4-param", "compact-x4-bin"))
+@engine(name="upscale-compact-4", weights=("compact-x4-param", "compact-x4-bin"), batches="upscale")
 def load_compact_4(files: dict[str, Path], device: Device, threads: int) -> Any:
     from . import srvgg_compact
 
@@ -101,7 +110,7 @@ def load_compact_4(files: dict[str, Path], device: Device, threads: int) -> Any:
     return _load(files, device, threads, label, (16, 0), lambda layers: srvgg_compact.from_layers(layers, 4))
 
 
-@engine(name="upscale-sharp", weights=("realesrgan-x4plus-param", "realesrgan-x4plus-bin"))
+@engine(name="upscale-sharp", weights=("realesrgan-x4plus-param", "realesrgan-x4plus-bin"), batches="upscale")
 def load_sharp(files: dict[str, Path], device: Device, threads: int) -> Any:
     from .rrdbnet import from_layers
 
