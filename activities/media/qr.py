@@ -99,9 +99,7 @@ def reads_as(pixels: "np.ndarray") -> set[str]:
     read, formats = set(), zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
     for side in {pixels.shape[0], max(160, pixels.shape[0] // 2)}:
         scaled = cv2.resize(seen, (side, side), interpolation=cv2.INTER_AREA)
-        found = zxingcpp.read_barcodes(
-            scaled, zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]), try_invert=False
-        )
+        found = zxingcpp.read_barcodes(scaled, formats, try_invert=False)
         read.add(found[0].text if found else "")
     return read
 
