@@ -159,15 +159,13 @@ def _tell(context: ToolContext, done: float) -> None:
 
 
 def _format(params: Params, source: InputFile, picture: "Picture") -> "Format":
-    """What was asked for; else the input's own if it is one of ours, holds the size and keeps the opacity."""
-    from activities.media.images import MOST_SIDE
+    """What was asked for, else the input's own where it can be."""
+    from activities.media.images import own_format
 
     if params.format != "auto":
         return params.format
-    ours: dict[str, Format] = {"image/jpeg": "jpeg", "image/webp": "webp"}
-    own = ours.get(source.mime_type, "png")
-    too_long = params.scale * max(picture.width, picture.height) > MOST_SIDE[own]
-    return "png" if too_long or (own == "jpeg" and picture.alpha is not None) else own
+    side = params.scale * max(picture.width, picture.height)
+    return own_format(source.mime_type, side, picture.alpha is not None)
 
 
 def _write(context: ToolContext, pixels: "np.ndarray", kind: "Format", picture: "Picture") -> Output:
