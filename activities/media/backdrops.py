@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from .matting import Matte, enlarge, shrink
+from .matting import Matte
+from .resizing import enlarge, shrink
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from pydantic_extra_types.color import Color
 
 from .images import Picture, into_profile
+from .resizing import bands
 
 if TYPE_CHECKING:
     import numpy as np
 
 Rgb = tuple[int, int, int]
 WHITE: Rgb = (255, 255, 255)
-BAND_ROWS = 512
 
 
 def rgb_of(color: Color) -> Rgb:
@@ -35,8 +35,8 @@ def opaque(picture: Picture, behind: Rgb) -> "np.ndarray":
     if picture.alpha is None:
         return picture.pixels
     solid = np.empty_like(picture.pixels)
-    for top in range(0, picture.height, BAND_ROWS):
-        rows = slice(top, top + BAND_ROWS)
+    for top, bottom in bands(picture.height):
+        rows = slice(top, bottom)
         cover = picture.alpha[rows, :, None].astype(np.float32) / 255
         solid[rows] = np.round(picture.pixels[rows] * cover + np.array(behind, np.float32) * (1 - cover))
     return solid

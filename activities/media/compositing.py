@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from .backdrops import Backdrop, contact_shadow
-from .matting import bands, enlarge
+from .resizing import bands, enlarge
 
 if TYPE_CHECKING:
     import numpy as np

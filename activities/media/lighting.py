@@ -7,7 +7,7 @@ gain for each channel in linear light (von Kries), so that the correction is a t
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .matting import shrink
+from .resizing import shrink
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,30 +1,26 @@
 """Cuts a subject out so that its edge is soft where it should be and shows nothing of the old background.
 
-The shape comes from an engine at about a megapixel. The edge is fitted to the picture's own brightness by a guided
-filter (He et al., arXiv:1505.00996), and the subject's own colors are estimated as in Forte, "Approximate Fast
-Foreground Colour Estimation" (ICIP 2021). Both are box filters on a small copy; only their last step sees all pixels,
-in bands.
+The shape comes from an engine at about a megapixel, its edge from ``edges``; the subject's own colors are estimated as
+in Forte, "Approximate Fast Foreground Colour Estimation" (ICIP 2021): box filters on a small copy, of which only the
+last step sees all pixels, in bands.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .edges import fit_edge
 from .images import Picture
+from .resizing import bands, enlarge, shrink
 
 if TYPE_CHECKING:
     import numpy as np
 
-WORKING_PIXELS = 1_000_000
-BAND_ROWS = 512
 LEAST_SUBJECT = 0.001
 """Share of the picture; less is nothing."""
 LEAST_CLEAR = 0.01
 """Share of the picture that is fully transparent where it has been cut out already."""
 BOX_PIXELS, BOX_ALPHA, LEAST_PART = 250_000, 12, 0.02
 """A box is drawn around parts of at least this share of the largest part, where alpha (0..255) is above this."""
-SMOOTHNESS = 1e-4
-"""The guided filter's epsilon, for brightness in 0..1: less follows fainter edges."""
 WIDEST_EDGE = 0.02
 """Share of the longer side; hair and blur are narrower."""
 SURE = 0.07
@@ -55,37 +51,6 @@ class Matte:
         return np.clip(np.where(alpha >= 1, picture, colors), 0, 255)
 
 
-def bands(height: int) -> Iterator[tuple[int, int]]:
-    """Rows top..bottom, from the top down."""
-    for top in range(0, height, BAND_ROWS):
-        yield top, min(height, top + BAND_ROWS)
-
-
-def enlarge(small: "np.ndarray", size: tuple[int, ...], top: int, bottom: int) -> "np.ndarray":
-    """Rows top..bottom of ``small`` resized to ``size`` (height, width), without making the rest."""
-    import cv2
-    import numpy as np
-
-    down, across = small.shape[0] / size[0], small.shape[1] / size[1]
-    motion = np.array([[across, 0, across / 2 - 0.5], [0, down, (top + 0.5) * down - 0.5]], np.float32)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    grown: np.ndarray = cv2.warpAffine(
-        small, motion, (size[1], bottom - top), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
-    return grown
-
-
-def shrink(picture: "np.ndarray", pixels: int = WORKING_PIXELS) -> "np.ndarray":
-    """A copy of at most about ``pixels``."""
-    import cv2
-
-    height, width = picture.shape[:2]
-    factor = min(1.0, (pixels / (height * width)) ** 0.5)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small: np.ndarray = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return small
-
-
 def cut_out(rgb: "np.ndarray", engine: Any) -> Matte | None:
     """The subject that ``engine`` (``alpha(rgb)``) sees in a picture (uint8, H x W x 3), or None if it sees none."""
     import numpy as np
@@ -94,7 +59,7 @@ def cut_out(rgb: "np.ndarray", engine: Any) -> Matte | None:
     rough = _confident(_decided(engine.alpha(small)))
     if float(np.mean(rough > 0.5)) < LEAST_SUBJECT:
         return None
-    alpha = _fit_edge(rgb, small, rough)
+    alpha = fit_edge(rgb, rough)
     return with_alpha(rgb, alpha)
 
 
@@ -162,30 +127,6 @@ def _decided(alpha: "np.ndarray") -> "np.ndarray":
     weight = cv2.blur(wide, (reach, reach))
     decided: np.ndarray = alpha + weight * (np.clip((alpha - 0.4) / 0.2, 0, 1) - alpha)
     return decided
-
-
-def _fit_edge(rgb: "np.ndarray", small: "np.ndarray", rough: "np.ndarray") -> "np.ndarray":
-    """Alpha (uint8) at full size: where ``rough`` is unsure, linear in brightness within each neighborhood."""
-    import cv2
-    import numpy as np
-
-    radius = max(2, round(max(small.shape[:2]) / 250))
-    window = (2 * radius + 1, 2 * radius + 1)
-    guide = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    mean, wanted = cv2.blur(guide, window), cv2.blur(rough, window)
-    slope = (cv2.blur(guide * rough, window) - mean * wanted) / (cv2.blur(guide**2, window) - mean**2 + SMOOTHNESS)
-    offset = wanted - slope * mean
-    slope, offset = cv2.blur(slope, window), cv2.blur(offset, window)
-    reach = np.ones(window, np.uint8)
-    unsure = (cv2.dilate(rough, reach) - cv2.erode(rough, reach) > 0.1).astype(np.float32)
-    maps = np.dstack([slope, offset, rough, cv2.blur(unsure, window)])
-    alpha = np.empty(rgb.shape[:2], np.uint8)
-    for top, bottom in bands(rgb.shape[0]):
-        slope, offset, known, weight = cv2.split(enlarge(maps, rgb.shape, top, bottom))
-        bright = cv2.cvtColor(rgb[top:bottom], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-        fitted = np.clip(slope * bright + offset, 0, 1)
-        alpha[top:bottom] = np.round(255 * _confident(known + weight * (fitted - known)))
-    return alpha
 
 
 def _side_colors(small: "np.ndarray", alpha: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":

@@ -109,7 +109,7 @@ def _blended(rgb: "np.ndarray", painted: "np.ndarray", params: Params) -> "np.nd
     import cv2
     import numpy as np
 
-    from activities.media.matting import bands, enlarge
+    from activities.media.resizing import bands, enlarge
 
     height, width = rgb.shape[:2]
     result = np.empty_like(rgb)
