@@ -25,7 +25,7 @@ class _Source(_Strict):
 
 
 class PypiSource(_Source):
-    """A member of a wheel. ``python`` and ``platform`` choose one wheel where a release has several."""
+    """A member of a wheel. ``python``, ``platform`` and ``abi`` choose one wheel where a release has several."""
 
     kind: Literal["pypi"]
     package: str
@@ -33,6 +33,7 @@ class PypiSource(_Source):
     member: str
     python: str | None = None
     platform: str | None = None
+    abi: str = "none"
 
 
 class NpmSource(_Source):

