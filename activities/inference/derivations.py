@@ -64,11 +64,11 @@ def _rename(graph: "GraphProto", old: str, new: str) -> None:
                 node.output[place] = new
 
 
-def tfjs_maxim(source: Path, folder: Path) -> Path:
-    """MAXIM as ONNX for pictures of 320 x 320, NHWC: any multiple of 64 would do; this one takes some seconds."""
+def tfjs_maxim_256(source: Path, folder: Path) -> Path:
+    """MAXIM as ONNX for pictures of 256 x 256, NHWC: any multiple of 64 would do, and memory grows with the square."""
     from .tfjs.convert import convert_file
 
-    return convert_file(source, folder / "maxim.onnx", (1, 320, 320, 3))
+    return convert_file(source, folder / "maxim.onnx", (1, 256, 256, 3))
 
 
 def tfjs_nanodet(source: Path, folder: Path) -> Path:
@@ -80,6 +80,6 @@ def tfjs_nanodet(source: Path, folder: Path) -> Path:
 
 DERIVATIONS: dict[str, Callable[[Path, Path], Path]] = {
     "single_precision": single_precision,
-    "tfjs_maxim": tfjs_maxim,
+    "tfjs_maxim_256": tfjs_maxim_256,
     "tfjs_nanodet": tfjs_nanodet,
 }

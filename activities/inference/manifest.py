@@ -88,7 +88,7 @@ class WeightFile(_Strict):
     license: str
     origin: str
     opt_in: str = ""
-    derive: Literal["", "single_precision", "tfjs_maxim", "tfjs_nanodet"] = ""
+    derive: Literal["", "single_precision", "tfjs_maxim_256", "tfjs_nanodet"] = ""
 
     def file_name(self, name: str) -> str:
         """Its name in the cache, which changes with the digest, so that two versions of us share one cache."""
