@@ -78,8 +78,30 @@ def tfjs_nanodet(source: Path, folder: Path) -> Path:
     return convert_file(source, folder / "nanodet.onnx", (1, 3, 416, 416))
 
 
+def keras_layers(source: Path, folder: Path) -> Path:
+    """A Keras 3 weights file as safetensors: every layer's ``.weight`` (out, in, height, width) and ``.bias``."""
+    import h5py
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    tensors: dict[str, np.ndarray] = {}
+
+    def visit(path: str, item: object) -> None:
+        if isinstance(item, h5py.Group) and "0" in item and path.endswith("/vars"):
+            name = path.removesuffix("/vars").replace("/", ".")
+            tensors[f"{name}.weight"] = np.ascontiguousarray(item["0"][:].transpose(3, 2, 0, 1))
+            tensors[f"{name}.bias"] = item["1"][:]
+
+    with h5py.File(source) as file:
+        file.visititems(visit)
+    target = folder / "layers.safetensors"
+    save_file(tensors, target)
+    return target
+
+
 DERIVATIONS: dict[str, Callable[[Path, Path], Path]] = {
     "single_precision": single_precision,
     "tfjs_maxim_256": tfjs_maxim_256,
     "tfjs_nanodet": tfjs_nanodet,
+    "keras_layers": keras_layers,
 }

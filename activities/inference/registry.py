@@ -14,7 +14,7 @@ from typing import Any
 from . import engines
 from .devices import Device
 
-NETWORKS = frozenset({"efficientnet_lite", "rrdbnet", "span", "srvgg_compact", "ncnn"})
+NETWORKS = frozenset({"efficientnet_lite", "hed", "rrdbnet", "span", "srvgg_compact", "ncnn"})
 
 Load = Callable[[dict[str, Path], Device, int], Any]
 """``load(files, device, threads)``: the files by the names of the weights. Returns an object with ``label`` (shown to

@@ -12,6 +12,7 @@ from .files import (
     UnsupportedType,
 )
 from .jobs import (
+    CheckpointNeeded,
     DeadlineExceeded,
     InsufficientCredits,
     Interrupted,
@@ -37,6 +38,7 @@ from .requests import (
 )
 
 __all__ = [
+    "CheckpointNeeded",
     "Conflict",
     "CorruptFile",
     "DeadlineExceeded",

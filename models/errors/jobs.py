@@ -92,6 +92,18 @@ class Interrupted(DomainError):
     }
 
 
+class CheckpointNeeded(DomainError):
+    """What was asked for can only be painted from words, and no checkpoint is set."""
+
+    code = "checkpoint_needed"
+    status = 409
+    title = {"zh": "需要生成模型", "en": "A checkpoint is needed"}
+    message = {
+        "zh": "仅凭文字作图需要扩散模型,本平台尚未设置。请上传一张图片({port})。",
+        "en": "A picture from words alone wants a diffusion checkpoint, and none is set here. Give a picture ({port}).",
+    }
+
+
 class WeightsUnavailable(DomainError):
     code = "weights_unavailable"
     status = 503

@@ -1,0 +1,72 @@
+"""A drawing shows the same scene in its medium's means; words alone are refused before they cost anything."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from activities.tools.base import Kind, Measure
+from models.errors import CheckpointNeeded
+from tests.activities.tools.context import engines, find, run_tool
+
+PHOTO = data.astronaut()
+
+
+@pytest.fixture(scope="module")
+def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photos") / "astronaut.png"
+    Image.fromarray(PHOTO).save(path)
+    return path
+
+
+def draw(folder: Path, photo: Path, **parameters: Any) -> np.ndarray:
+    return np.asarray(Image.open(run_tool("sketch-to-image", folder, {"image": photo}, **parameters).outputs[0].path))
+
+
+def test_lines_are_where_the_outlines_are() -> None:
+    picture = np.full((240, 320, 3), 230, np.uint8)
+    cv2.circle(picture, (160, 120), 70, (40, 80, 160), -1)
+    lines = cv2.resize(engines().get("lines").find(picture), (320, 240))
+    away = np.abs(np.hypot(*np.mgrid[-120:120, -160:160]) - 70)
+    assert lines[away < 1.5].mean() > 0.6
+    assert lines[away > 25].mean() < 0.1
+
+
+def test_pencil_is_grey_on_paper_with_the_dark_parts_dark(tmp_path: Path, astronaut: Path) -> None:
+    drawn = draw(tmp_path, astronaut)
+    assert drawn.shape == PHOTO.shape
+    assert (drawn.max(2).astype(int) - drawn.min(2)).max() <= 12
+    grey = cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)
+    assert drawn[grey < 30].mean() < 110 < 200 < drawn[grey > 200].mean()
+
+
+def test_ink_is_black_or_paper(tmp_path: Path, astronaut: Path) -> None:
+    drawn = draw(tmp_path, astronaut, medium="ink").mean(2)
+    assert ((drawn < 70) | (drawn > 200)).mean() > 0.8
+
+
+def test_a_cartoon_keeps_the_colors_in_fewer_tones(tmp_path: Path, astronaut: Path) -> None:
+    drawn = draw(tmp_path, astronaut, medium="cartoon")
+    suit = np.s_[300:420, 130:230]
+    hue = [np.median(cv2.cvtColor(picture[suit], cv2.COLOR_RGB2HSV)[:, :, 0]) for picture in (drawn, PHOTO)]
+    assert abs(hue[0] - hue[1]) < 6
+    light = [cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[:, :, 0] for picture in (drawn, PHOTO)]
+    peaks = [np.sort(np.bincount(each.ravel(), minlength=256))[-40:].sum() / each.size for each in light]
+    assert peaks[0] > peaks[1] + 0.1
+
+
+@pytest.mark.parametrize("medium", ["pencil", "ink", "cartoon"])
+def test_weight_makes_lines_heavier(tmp_path: Path, astronaut: Path, medium: str) -> None:
+    light, heavy = (draw(tmp_path / str(value), astronaut, medium=medium, weight=value).mean() for value in (0.5, 1.6))
+    assert heavy < light - 2
+
+
+def test_words_alone_are_refused_before_they_cost() -> None:
+    tool = find("sketch-to-image")
+    with pytest.raises(CheckpointNeeded) as raised:
+        tool.check({"text": [Measure(Kind.text, "text/plain", 6, characters=2)]}, tool.params())
+    assert (raised.value.code, raised.value.status) == ("checkpoint_needed", 409)
