@@ -118,9 +118,14 @@ def _finish(client: Client, screen: Screen, job: dict[str, Any], folder: Path) -
 
 
 def _download(client: Client, screen: Screen, job: dict[str, Any], folder: Path) -> list[Path]:
+    files = [client.get(f"/api/files/{each['file_id']}") for each in job["outputs"]]
+    total = sum(file["file_size"] for file in files)
     with _bar(screen, DownloadColumn()) as bar:
-        task = bar.add_task(screen.words("下载", "Download"), total=None, visible=bool(job["outputs"]))
-        return [save(client, each, folder, lambda moved: bar.advance(task, moved)) for each in job["outputs"]]
+        task = bar.add_task(screen.words("下载", "Download"), total=total, visible=bool(files))
+        return [
+            save(client, output["url"], file["filename"], folder, lambda moved: bar.advance(task, moved))
+            for output, file in zip(job["outputs"], files, strict=True)
+        ]
 
 
 def _bar(screen: Screen, column: DownloadColumn | TextColumn) -> Progress:

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 from .client import Client, Count
 
@@ -12,15 +11,14 @@ LONGEST = 120
 RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
-def save(client: Client, output: dict[str, Any], folder: Path, count: Count) -> Path:
-    """Download one output of a job; returns where it lies. A download that fails leaves nothing behind."""
-    description = client.get(f"/api/files/{output['file_id']}")
+def save(client: Client, url: str, name: str, folder: Path, count: Count) -> Path:
+    """Download an output of a job under its ``name``; returns where it lies. One that fails leaves nothing behind."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = _reserve(folder, safe_name(description["filename"]))
+    path = _reserve(folder, safe_name(name))
     complete = False
     try:
         with path.open("wb") as target:
-            client.download(output["url"], target, count)
+            client.download(url, target, count)
         complete = True
     finally:
         if not complete:
