@@ -1,7 +1,9 @@
 """Covers parts of a picture so that nobody can bring back what was there.
 
-A blur or coarse cells alone can be undone or guessed when much is left (arXiv:1609.00408), so both keep no more than
-a few means across what they cover, whatever its size; nothing finer reaches the result.
+A blur or coarse cells can be undone or guessed when much is left (arXiv:1609.00408). Over a face they keep no more than
+a few means across, whatever its size. Over text that is too much: who knows the font covers one guess after another
+and compares, and reads every digit (Hill et al. 2016, doi:10.1515/popets-2016-0047). There they show the color of the
+rim and chance, and nothing that depends on what they cover.
 """
 
 import io
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 Method = Literal["blur", "pixelate", "solid", "emoji"]
 FACE_CELLS, TEXT_CELLS = 6, 2
-"""Means across the shorter side: of six a face is none that one knows, of two a letter is no letter."""
+"""Cells across the shorter side: means over a face, chance over text."""
+SPREAD = 22.0
+"""Grey levels by which the cells over text differ."""
 INK = (40, 42, 48)
 SMILE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><defs><radialGradient id="g" cx=".4" cy=".35">
 <stop offset="0" stop-color="#ffe680"/><stop offset="1" stop-color="#fbb416"/></radialGradient></defs>
@@ -86,13 +90,33 @@ def _covered(
         return share * shown[:, :, :3] + (1 - share) * behind, _mask(area, place)
     if method == "solid":
         return np.full_like(piece, INK), _mask(area, place)
-    cells = cv2.resize(piece, _cells(size, FACE_CELLS if area.oval else TEXT_CELLS), interpolation=cv2.INTER_AREA)
+    cells = _means(piece) if area.oval else _chance(piece)
     smooth = cv2.INTER_CUBIC if method == "blur" else cv2.INTER_NEAREST
     return cv2.resize(cells, size, interpolation=smooth).astype(np.float32), _mask(area, place)
 
 
+def _means(piece: "np.ndarray") -> "np.ndarray":
+    """The piece in ``FACE_CELLS`` (uint8, rows x columns x 3)."""
+    import cv2
+
+    size = _cells((piece.shape[1], piece.shape[0]), FACE_CELLS)
+    means: np.ndarray = cv2.resize(piece, size, interpolation=cv2.INTER_AREA)
+    return means
+
+
+def _chance(piece: "np.ndarray") -> "np.ndarray":
+    """Cells about the color of the piece's rim (uint8, rows x columns x 3), the same for all that could be within."""
+    import numpy as np
+
+    rim = np.concatenate([piece[0], piece[-1], piece[:, 0], piece[:, -1]])
+    across, down = _cells((piece.shape[1], piece.shape[0]), TEXT_CELLS)
+    steps = np.random.default_rng(across * 100_003 + down).normal(0, SPREAD, (down, across, 1))
+    cells: np.ndarray = np.clip(np.median(rim, 0) + steps, 0, 255).astype(np.uint8)
+    return cells
+
+
 def _cells(size: tuple[int, int], most: int) -> tuple[int, int]:
-    """How many means are kept across and down: ``most`` along the shorter side, cells about square."""
+    """How many cells lie across and down: ``most`` along the shorter side, cells about square."""
     cell = max(min(size) / most, 1.0)
     across, down = (max(1, round(side / cell)) for side in size)
     return across, down

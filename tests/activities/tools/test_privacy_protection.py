@@ -11,6 +11,7 @@ from PIL import Image
 from skimage import data
 from sklearn.datasets import load_sample_image
 
+from activities.media.covering import Area, Method, cover
 from activities.tools.base import ToolResult
 from activities.tools.privacy_protection import PLATE
 from tests.activities.tools.context import engines, run_tool
@@ -85,6 +86,16 @@ def test_text_is_read_no_more(tmp_path: Path, method: str) -> None:
     assert result.data["found"] >= 1
     read = "".join(line.text for line in engines().get("ocr").find(after))
     assert not any("13800138000"[at : at + 3] in read for at in range(9)), read
+
+
+@pytest.mark.parametrize("method", ["blur", "pixelate", "solid"])
+def test_covered_text_cannot_be_guessed_by_covering_guesses(method: Method) -> None:
+    area = Area(55, 55, 330, 60)
+    pages = [np.full((160, 420, 3), 250, np.uint8) for _ in range(3)]
+    for page, words in zip(pages, ("13800138000", "99988877766", "11111111111"), strict=True):
+        cv2.putText(page, words, (70, 100), cv2.FONT_HERSHEY_DUPLEX, 1.2, (20, 20, 20), 2, cv2.LINE_AA)
+    results = {cover(page, [area], method).tobytes() for page in pages}
+    assert len(results) == 1, "the result depends on what was covered"
 
 
 def test_plates_are_told_from_other_text(tmp_path: Path) -> None:
