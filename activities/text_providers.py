@@ -7,6 +7,7 @@ the last of them with ``usage`` where ``stream_options.include_usage`` is unders
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ from models.errors import ProviderFailed
 from models.settings import TextProvider
 
 from .slots.protocol import SlotReply
-from .writing.engine import Request, Written
+from .writing.engine import Written
 
 REST = 60.0
 """Seconds for which a provider that failed is asked last."""
@@ -100,7 +101,7 @@ class TextProviders:
             tokens=int(usage.get("completion_tokens", 0)),
             milliseconds=round((time.monotonic() - began) * 1000),
         )
-        yield SlotReply(kind="written", written=written.__dict__)
+        yield SlotReply(kind="written", written=asdict(written))
 
     async def _events(self, provider: TextProvider, asked: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         key = provider.api_key.get_secret_value()
@@ -127,18 +128,18 @@ def _label(provider: TextProvider) -> str:
 
 
 def _body(provider: TextProvider, asked: dict[str, Any]) -> dict[str, Any]:
-    request = Request(**asked)
+    """The body of a ``Request``, which came as JSON."""
     body: dict[str, Any] = {
         "model": provider.model,
         "messages": asked["messages"],
-        "max_tokens": request.most_tokens,
-        "temperature": request.temperature,
+        "max_tokens": asked["most_tokens"],
+        "temperature": asked["temperature"],
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if request.seed is not None:
-        body["seed"] = request.seed
-    if request.json:
+    if asked["seed"] is not None:
+        body["seed"] = asked["seed"]
+    if asked["json"]:
         body["response_format"] = {"type": "json_object"}
     return body
 

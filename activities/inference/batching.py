@@ -77,15 +77,16 @@ class Batcher:
         if not wanted:
             return
         self.batches.append(len(wanted))
-        stack = np.stack([waiting.arrays[at] for at in wanted])
         answers = [waiting.answers[at] for at in wanted]
         try:
+            stack = np.stack([waiting.arrays[at] for at in wanted])
             results = await asyncio.get_running_loop().run_in_executor(self.thread, self._run, key, stack)
+            pairs = list(zip(answers, results, strict=True))
         except Exception as error:  # noqa: BLE001 - whatever it was, it is told to those who wait for it
             for answer in answers:
                 if not answer.done():
                     answer.set_exception(error)
             return
-        for answer, result in zip(answers, results, strict=True):
+        for answer, result in pairs:
             if not answer.done():
                 answer.set_result(result)

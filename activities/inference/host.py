@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Hashable
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .batching import Batcher
 from .cache import EngineCache
 from .devices import pick
-from .host_config import HostConfig
+from .host_config import READY, HostConfig
 from .registry import discover_engines
 from .weights import Weights
 from .wire import pack, size, unpack
@@ -36,8 +37,9 @@ class Host:
     async def serve(self, path: str) -> None:
         """Listen on ``path`` and say so on standard output."""
         async with await asyncio.start_unix_server(self._converse, path) as server:
-            sys.stdout.write("ready\n")
+            sys.stdout.write(READY)
             sys.stdout.flush()
+            os.dup2(2, 1)  # nobody reads on: what libraries print belongs to the log
             await server.serve_forever()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,6 +4,9 @@ from pydantic import BaseModel, ConfigDict
 
 from .batching import MAX_BATCH, MAX_DELAY
 
+READY = "ready\n"
+"""What a host says on its standard output once it listens."""
+
 
 class HostConfig(BaseModel):
     """``engine_cache`` in bytes, ``max_delay`` in seconds; ``weights`` is a folder of the worker's machine."""

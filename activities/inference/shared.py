@@ -14,13 +14,10 @@ if TYPE_CHECKING:
 class SharedEngine:
     """Has the host engine's plain attributes (label, scale, ...), and its batched method, answered from over there."""
 
-    bytes = 0
-    """Of this process: the weights lie in the host."""
-
     def __init__(self, line: "SharedEngines", name: str, method: str, facts: dict[str, Any]) -> None:
         for attribute, value in facts.items():
             setattr(self, attribute, value)
-        self.bytes = 0
+        self.bytes = 0  # of this process: the weights lie in the host
         setattr(self, method, lambda array: line.call(name, array))
 
 

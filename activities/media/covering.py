@@ -2,8 +2,8 @@
 
 A blur or coarse cells can be undone or guessed when much is left (arXiv:1609.00408). Over a face they keep no more than
 a few means across, whatever its size. Over text that is too much: who knows the font covers one guess after another
-and compares, and reads every digit (Hill et al. 2016, doi:10.1515/popets-2016-0047). There they show the color of the
-rim and chance, and nothing that depends on what they cover.
+and compares, and reads every digit (Hill et al. 2016, doi:10.1515/popets-2016-0047). There they show the color
+around and chance, and nothing that depends on what they cover.
 """
 
 import io
@@ -19,6 +19,8 @@ FACE_CELLS, TEXT_CELLS = 6, 2
 """Cells across the shorter side: means over a face, chance over text."""
 SPREAD = 22.0
 """Grey levels by which the cells over text differ."""
+RIM = 3
+"""Pixels around a place that lend it their color."""
 INK = (40, 42, 48)
 SMILE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><defs><radialGradient id="g" cx=".4" cy=".35">
 <stop offset="0" stop-color="#ffe680"/><stop offset="1" stop-color="#fbb416"/></radialGradient></defs>
@@ -63,22 +65,25 @@ def cover(rgb: "np.ndarray", areas: list[Area], method: Method) -> "np.ndarray":
     import numpy as np
 
     result = rgb.copy()
-    for area in areas:
-        place = area.inside(rgb.shape[1], rgb.shape[0])
-        if place is not None:
-            covered, mask = _covered(result[place], area, method, place)
-            share = mask[:, :, None]
-            result[place] = np.rint(share * covered + (1 - share) * result[place]).astype(np.uint8)
+    placed = [(area, place) for area in areas if (place := area.inside(rgb.shape[1], rgb.shape[0]))]
+    for area, place in placed:
+        if not area.oval:
+            result[place] = INK  # or the color around one line of text would tell of the next
+    for area, place in placed:
+        covered, mask = _covered(result, area, method, place)
+        share = mask[:, :, None]
+        result[place] = np.rint(share * covered + (1 - share) * result[place]).astype(np.uint8)
     return result
 
 
 def _covered(
-    piece: "np.ndarray", area: Area, method: Method, place: tuple[slice, slice]
+    rgb: "np.ndarray", area: Area, method: Method, place: tuple[slice, slice]
 ) -> "tuple[np.ndarray, np.ndarray]":
-    """What lies over a piece, and how much of it is seen (float32, 0..1)."""
+    """What lies over a place of the picture, and how much of it is seen (float32, 0..1)."""
     import cv2
     import numpy as np
 
+    piece = rgb[place]
     size = (piece.shape[1], piece.shape[0])
     if method == "emoji":
         drawn = _smile(max(size))
@@ -90,7 +95,7 @@ def _covered(
         return share * shown[:, :, :3] + (1 - share) * behind, _mask(area, place)
     if method == "solid":
         return np.full_like(piece, INK), _mask(area, place)
-    cells = _means(piece) if area.oval else _chance(piece)
+    cells = _means(piece) if area.oval else _chance(rgb, place)
     smooth = cv2.INTER_CUBIC if method == "blur" else cv2.INTER_NEAREST
     return cv2.resize(cells, size, interpolation=smooth).astype(np.float32), _mask(area, place)
 
@@ -104,14 +109,20 @@ def _means(piece: "np.ndarray") -> "np.ndarray":
     return means
 
 
-def _chance(piece: "np.ndarray") -> "np.ndarray":
-    """Cells about the color of the piece's rim (uint8, rows x columns x 3), the same for all that could be within."""
+def _chance(rgb: "np.ndarray", place: tuple[slice, slice]) -> "np.ndarray":
+    """Cells (uint8, rows x columns x 3) about the color that lies around a place; of the place they know nothing."""
     import numpy as np
 
-    rim = np.concatenate([piece[0], piece[-1], piece[:, 0], piece[:, -1]])
-    across, down = _cells((piece.shape[1], piece.shape[0]), TEXT_CELLS)
+    rows, columns = place
+    wide = np.s_[max(0, rows.start - RIM) : rows.stop + RIM, max(0, columns.start - RIM) : columns.stop + RIM]
+    around = rgb[wide]
+    outside = np.ones(around.shape[:2], bool)
+    top, left = rows.start - wide[0].start, columns.start - wide[1].start
+    outside[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start] = False
+    middle = np.median(around[outside], 0) if outside.any() else np.array(INK)
+    across, down = _cells((columns.stop - columns.start, rows.stop - rows.start), TEXT_CELLS)
     steps = np.random.default_rng(across * 100_003 + down).normal(0, SPREAD, (down, across, 1))
-    cells: np.ndarray = np.clip(np.median(rim, 0) + steps, 0, 255).astype(np.uint8)
+    cells: np.ndarray = np.clip(middle + steps, 0, 255).astype(np.uint8)
     return cells
 
 
@@ -123,7 +134,7 @@ def _cells(size: tuple[int, int], most: int) -> tuple[int, int]:
 
 
 def _mask(area: Area, place: tuple[slice, slice]) -> "np.ndarray":
-    """1 where the area covers, 0 outside; an oval's rim is soft outside of the oval itself."""
+    """1 where the area covers, 0 outside; an oval's rim is soft by 4 % of its radius on both sides."""
     import numpy as np
 
     height, width = place[0].stop - place[0].start, place[1].stop - place[1].start

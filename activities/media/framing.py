@@ -50,7 +50,7 @@ def place(cutout: "np.ndarray", frame: Frame) -> Placed:
 
 
 def _resized(cutout: "np.ndarray", size: tuple[int, int]) -> "np.ndarray":
-    """Colors and opacity by themselves: colors go on beyond the edge, so that nothing dark mixes in."""
+    """Each channel by itself: a freed subject's colors go on beyond its edge, so that nothing dark mixes in."""
     import cv2
     import numpy as np
 

@@ -142,13 +142,6 @@ def _exif(image: "Image.Image") -> bytes | None:
     return kept.tobytes() if len(kept) or details else None
 
 
-def own_format(mime_type: str, side: int, transparent: bool) -> Format:
-    """The input's own format if it is one of ours, holds ``side`` pixels and keeps the opacity; else PNG."""
-    ours: dict[str, Format] = {"image/jpeg": "jpeg", "image/webp": "webp"}
-    own = ours.get(mime_type, "png")
-    return "png" if side > MOST_SIDE[own] or (own == "jpeg" and transparent) else own
-
-
 def write_image(
     path: Path, pixels: "np.ndarray", kind: Format, *, icc: bytes | None = None, exif: bytes | None = None
 ) -> None:

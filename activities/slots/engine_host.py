@@ -9,7 +9,8 @@ from pathlib import Path
 
 import structlog
 
-from activities.inference.host_config import HostConfig
+from activities.inference.host_config import READY, HostConfig
+from models.errors import ToolFailed
 
 from .isolation import network_jail, slot_environment
 
@@ -41,7 +42,7 @@ class EngineHost:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def ensure(self) -> None:
-        """Have it running and listening; ``TimeoutError`` if it does not come up."""
+        """Have it running and listening; ``ToolFailed`` or ``TimeoutError`` if it does not come up."""
         async with self._lock:
             if self.pid is None:
                 await self._start()
@@ -69,5 +70,7 @@ class EngineHost:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(self._config.model_dump_json().encode() + b"\n")
         async with asyncio.timeout(START_TIMEOUT):
-            await self._process.stdout.readline()
+            said = await self._process.stdout.readline()
+        if said.decode() != READY:
+            raise ToolFailed(reason="the host of the engines did not start; the worker's log says why")
         log.info("host of the engines ready", host_pid=self._process.pid)

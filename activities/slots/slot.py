@@ -117,8 +117,8 @@ class Slot:
                 replying.cancel()
 
     async def _next(self, replying: asyncio.Task[None] | None) -> SlotAnswer:
-        """What the slot says next; a reply that fails meanwhile raises instead."""
-        if replying is None or replying.done():
+        """What the slot says next; a reply that failed, or fails meanwhile, raises instead."""
+        if replying is None:
             return await self._read()
         reading = asyncio.ensure_future(self._read())
         try:

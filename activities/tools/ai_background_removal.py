@@ -101,7 +101,9 @@ def _edged(alpha: "np.ndarray", params: Params) -> "np.ndarray":
 def _untouched(context: ToolContext, picture: "Picture", label: str) -> ToolResult:
     import numpy as np
 
-    pixels = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
+    from activities.media.saving import layered
+
+    pixels = layered(picture, "png")
     nothing = np.zeros((picture.height, picture.width), np.uint8)
     box = (0, 0, picture.width, picture.height)
     data = {"found": 0, "subject_share": 0.0, "box": box}

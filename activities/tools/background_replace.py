@@ -126,15 +126,10 @@ def _backdrop(picture: "Picture", matte: "Matte", params: Params, background: Pa
 
 
 def _untouched(context: ToolContext, picture: "Picture", params: Params, label: str) -> ToolResult:
-    import numpy as np
+    from activities.media.colors import rgb_of
+    from activities.media.saving import layered
 
-    from activities.media.colors import opaque, rgb_of
-
-    pixels = picture.pixels
-    if picture.alpha is not None:
-        pixels = (
-            opaque(picture, rgb_of(params.color)) if params.format == "jpeg" else np.dstack([pixels, picture.alpha])
-        )
+    pixels = layered(picture, params.format, rgb_of(params.color))
     return _result(context, picture, pixels, params, label, {"found": 0, "subject_share": 0.0}, credits=1)
 
 

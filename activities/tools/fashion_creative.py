@@ -175,19 +175,12 @@ def _written(
     number: int,
     details: dict[str, Any],
 ) -> Output:
-    import numpy as np
+    from dataclasses import replace
 
-    from activities.media.colors import WHITE, opaque
-    from activities.media.images import MIME_TYPES, SUFFIXES, Picture, write_image
+    from activities.media.saving import save
 
-    if picture.alpha is not None and params.format == "jpeg":
-        pixels = opaque(Picture(pixels, picture.alpha), WHITE)
-    elif picture.alpha is not None:
-        pixels = np.dstack([pixels, picture.alpha])
-    path = context.scratch / f"variant-{number + 1}{SUFFIXES[params.format]}"
-    write_image(path, pixels, params.format, icc=picture.icc, exif=picture.exif)
-    sides = {"width": picture.width, "height": picture.height}
-    return Output("images", path, MIME_TYPES[params.format], sides | details)
+    made = save(context.scratch, f"variant-{number + 1}", replace(picture, pixels=pixels), params.format)
+    return Output("images", made.path, made.mime_type, made.sides | details)
 
 
 def _result(

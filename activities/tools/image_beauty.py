@@ -44,10 +44,9 @@ def _price(measures: Measures, params: Params) -> Price:
 )
 def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     """Retouch ``image``; one that cannot be decoded raises ``CorruptFile`` or ``UnsupportedType``."""
-    import numpy as np
-
     from activities.media.beauty import Strengths, retouch
-    from activities.media.images import MIME_TYPES, SUFFIXES, own_format, read_image, write_image
+    from activities.media.images import read_image
+    from activities.media.saving import save
 
     source = inputs.one("image")
     context.progress(0.0, "read")
@@ -61,10 +60,7 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
         context.progress(0.4 + 0.5 * number / len(found), "retouch")
         retouch(picture.pixels, mesh, Strengths(params.smooth, params.whiten, params.eyes, params.slim))
     context.progress(0.9, "write")
-    kind = own_format(source.mime_type, max(picture.width, picture.height), picture.alpha is not None)
-    pixels = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
-    path = context.scratch / f"beauty{SUFFIXES[kind]}"
-    write_image(path, pixels, kind, icc=picture.icc, exif=picture.exif)
-    output = Output("image", path, MIME_TYPES[kind], {"width": picture.width, "height": picture.height})
+    made = save(context.scratch, "beauty", picture, "auto", source.mime_type)
+    output = Output("image", made.path, made.mime_type, made.sides)
     data = {"found": len(found)}
     return ToolResult([output], f"{detector.label} + {mesher.label}", data, None if found else 1)

@@ -129,9 +129,8 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
 
 def _read(context: ToolContext, source: InputFile, params: Params) -> "tuple[Picture, list[str]]":
     """The picture, opacity as its fourth channel, lit if that is wanted; and the labels of the engines that lit it."""
-    import numpy as np
-
     from activities.media.images import read_image
+    from activities.media.saving import layered
 
     picture, labels = read_image(source.path), []
     pixels = picture.pixels
@@ -140,18 +139,8 @@ def _read(context: ToolContext, source: InputFile, params: Params) -> "tuple[Pic
         engine = context.engine("lowlight")
         labels.append(engine.label)
         pixels = engine.enhance(pixels)
-    if picture.alpha is not None and _format(params, source, picture) == "jpeg":
-        pixels = _on_white(pixels, picture.alpha)
-    elif picture.alpha is not None:
-        pixels = np.dstack([pixels, picture.alpha])
-    return replace(picture, pixels=pixels), labels
-
-
-def _on_white(pixels: "np.ndarray", alpha: "np.ndarray") -> "np.ndarray":
-    import numpy as np
-
-    share = alpha[:, :, None].astype(np.float32) / 255
-    return np.rint(pixels * share + 255 * (1 - share)).astype(np.uint8)
+    lit = replace(picture, pixels=pixels)
+    return replace(picture, pixels=layered(lit, _format(params, source, picture))), labels
 
 
 def _tell(context: ToolContext, done: float) -> None:
@@ -160,12 +149,10 @@ def _tell(context: ToolContext, done: float) -> None:
 
 def _format(params: Params, source: InputFile, picture: "Picture") -> "Format":
     """What was asked for, else the input's own where it can be."""
-    from activities.media.images import own_format
+    from activities.media.saving import chosen
 
-    if params.format != "auto":
-        return params.format
     side = params.scale * max(picture.width, picture.height)
-    return own_format(source.mime_type, side, picture.alpha is not None)
+    return chosen(params.format, source.mime_type, side, picture.alpha is not None)
 
 
 def _write(context: ToolContext, pixels: "np.ndarray", kind: "Format", picture: "Picture") -> Output:

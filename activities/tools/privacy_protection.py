@@ -1,6 +1,7 @@
 """Covers faces, text and number plates in a picture for good, and strips what its file tells of place and camera."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -71,10 +72,13 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     """Cover what is found in ``image``; one that cannot be decoded raises ``CorruptFile`` or ``UnsupportedType``."""
     from activities.media.covering import Area, cover
     from activities.media.images import read_image
+    from activities.media.saving import save
 
     context.progress(0.0, "read")
-    picture = read_image(inputs.one("image").path)
+    source = inputs.one("image")
+    picture = read_image(source.path)
     found, labels = _found(context, picture.pixels, params)
+    found = [(name, area) for name, area in found if area.inside(picture.width, picture.height)]
     areas = [area for _, area in found]
     given = [Area(*box) for box in params.regions]
     context.progress(0.7, "cover")
@@ -83,7 +87,9 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     covered = cover(covered, [*(area for area in areas if not area.oval), *given], plain)
     context.progress(0.9, "write")
     data = {"found": len(found), "regions": [_told(name, area, picture) for name, area in found]}
-    output = _write(context, inputs, params, picture, covered)
+    bare = replace(picture, pixels=covered, exif=None)
+    made = save(context.scratch, "private", bare, params.format, source.mime_type)
+    output = Output("image", made.path, made.mime_type, made.sides)
     label = " + ".join(labels)
     return ToolResult([output], label, data, None if found or given else 1)
 
@@ -115,20 +121,3 @@ def _told(name: str, area: "Area", picture: "Picture") -> dict[str, Any]:
     rows, columns = place
     box = [columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start]
     return {"target": name, "box": box}
-
-
-def _write(context: ToolContext, inputs: Inputs, params: Params, picture: "Picture", pixels: "np.ndarray") -> Output:
-    """Without EXIF, XMP and thumbnail: only the pixels and the color profile are written."""
-    import numpy as np
-
-    from activities.media.colors import WHITE, opaque
-    from activities.media.images import MIME_TYPES, SUFFIXES, Picture, own_format, write_image
-
-    side, transparent = max(picture.width, picture.height), picture.alpha is not None
-    kind = own_format(inputs.one("image").mime_type, side, transparent) if params.format == "auto" else params.format
-    if picture.alpha is not None:
-        flat = kind == "jpeg"
-        pixels = opaque(Picture(pixels, picture.alpha), WHITE) if flat else np.dstack([pixels, picture.alpha])
-    path = context.scratch / f"private{SUFFIXES[kind]}"
-    write_image(path, pixels, kind, icc=picture.icc)
-    return Output("image", path, MIME_TYPES[kind], {"width": picture.width, "height": picture.height})

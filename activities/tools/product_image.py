@@ -156,15 +156,10 @@ def _written(
 
 
 def _untouched(context: ToolContext, picture: "Picture", params: Params, label: str) -> ToolResult:
-    import numpy as np
+    from activities.media.colors import rgb_of
+    from activities.media.saving import layered
 
-    from activities.media.colors import opaque, rgb_of
-
-    pixels = picture.pixels
-    if picture.alpha is not None and params.format == "jpeg":
-        pixels = opaque(picture, rgb_of(params.background))
-    elif picture.alpha is not None:
-        pixels = np.dstack([pixels, picture.alpha])
+    pixels = layered(picture, params.format, rgb_of(params.background))
     output = _written(context, pixels, picture, params, 0, {"size": "original", "enlarged": 1.0})
     context.progress(1.0, "done")
     return ToolResult([output], label, {"found": 0, "sizes": 0}, credits=1)

@@ -1,17 +1,13 @@
 """Draws a photograph in pencil, in ink or as a cartoon. From words alone it wants a checkpoint, and says so."""
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import Literal
 
 from pydantic import Field
 
-from models.errors import CheckpointNeeded, OutputTooLarge
+from models.errors import CheckpointNeeded, InvalidInput, OutputTooLarge
 
 from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from activities.media.images import Picture
 
 MOST_MEGAPIXELS = 50
 MEGAPIXELS_PER_CREDIT = 12
@@ -32,6 +28,8 @@ def _price(measures: Measures, params: Params) -> Price:
 
 
 def _check(measures: Measures, params: Params) -> None:
+    if not measures.get("image") and not measures.get("text"):
+        raise InvalidInput(errors=[{"path": "inputs", "message": "a picture is wanted"}])
     if not measures.get("image"):
         raise CheckpointNeeded(port="image")
     megapixels = measures["image"][0].megapixels
@@ -68,6 +66,7 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     from activities.media.colors import WHITE, opaque
     from activities.media.drawing import DRAWN
     from activities.media.images import read_image
+    from activities.media.saving import save
 
     source = inputs.optional("image")
     if source is None:
@@ -83,14 +82,6 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     drawn = DRAWN[params.medium](pixels, lines, params.weight)
     context.progress(0.9, "write")
     data = {"drawn_by": "lines and tone of the picture; no checkpoint is set", "text_used": False}
-    return ToolResult([_write(context, source.mime_type, params, picture, drawn)], engine.label, data)
-
-
-def _write(context: ToolContext, mime_type: str, params: Params, picture: "Picture", pixels: "np.ndarray") -> Output:
-    from activities.media.images import MIME_TYPES, SUFFIXES, own_format, write_image
-
-    own = own_format(mime_type, max(picture.width, picture.height), transparent=False)
-    kind = own if params.format == "auto" else params.format
-    path = context.scratch / f"drawn{SUFFIXES[kind]}"
-    write_image(path, pixels, kind, exif=picture.exif)
-    return Output("image", path, MIME_TYPES[kind], {"width": picture.width, "height": picture.height})
+    result = replace(picture, pixels=drawn, alpha=None)
+    made = save(context.scratch, "drawn", result, params.format, source.mime_type)
+    return ToolResult([Output("image", made.path, made.mime_type, made.sides)], engine.label, data)

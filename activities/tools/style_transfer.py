@@ -1,7 +1,7 @@
 """Repaints a photograph in the manner of one of 26 paintings, or of any picture that is given."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -9,8 +9,6 @@ from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolC
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from activities.media.images import Picture
 
 Style = Literal[
     "starry_night", "crayon", "brush_ink", "soft_ink", "stained_glass", "poster", "expressionist", "coral", "primary",
@@ -75,9 +73,11 @@ def _price(measures: Measures, params: Params) -> Price:
 def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     """Paint ``image``; one that cannot be decoded raises ``CorruptFile`` or ``UnsupportedType``."""
     from activities.media.images import read_image
+    from activities.media.saving import save
 
     context.progress(0.0, "read")
-    picture, model = read_image(inputs.one("image").path), inputs.optional("style")
+    source = inputs.one("image")
+    picture, model = read_image(source.path), inputs.optional("style")
     name = "style-free" if model else "style-paintings"
     context.progress(0.1, "load")
     engine = context.engine(name)
@@ -89,7 +89,8 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     pixels = _blended(picture.pixels, painted, params)
     context.progress(0.9, "write")
     label = f"{engine.label}: {params.style}" if model is None else engine.label
-    return ToolResult([_write(context, inputs, params, replace(picture, pixels=pixels))], label)
+    made = save(context.scratch, "painted", replace(picture, pixels=pixels), params.format, source.mime_type)
+    return ToolResult([Output("image", made.path, made.mime_type, made.sides)], label)
 
 
 def _working_copy(rgb: "np.ndarray", most: int) -> "np.ndarray":
@@ -140,23 +141,3 @@ def _recolored(painted: "np.ndarray", photograph: "np.ndarray") -> "np.ndarray":
     color[:, :, 0] = light[:, :, 0]
     result: np.ndarray = cv2.cvtColor(color, cv2.COLOR_YCrCb2RGB).astype(np.float32)
     return result
-
-
-def _write(context: ToolContext, inputs: Inputs, params: Params, picture: "Picture") -> Output:
-    import numpy as np
-
-    from activities.media.colors import WHITE, opaque
-    from activities.media.images import MIME_TYPES, SUFFIXES, own_format, write_image
-
-    side, transparent = max(picture.width, picture.height), picture.alpha is not None
-    own = own_format(inputs.one("image").mime_type, side, transparent)
-    kind = own if params.format == "auto" else params.format
-    pixels = picture.pixels
-    if picture.alpha is not None:
-        pixels = opaque(picture, WHITE) if kind == "jpeg" else np.dstack([pixels, picture.alpha])
-    path = context.scratch / f"painted{SUFFIXES[kind]}"
-    write_image(path, pixels, kind, icc=picture.icc, exif=picture.exif)
-    return Output("image", path, MIME_TYPES[kind], {"width": picture.width, "height": picture.height})
-
-
-assert set(NUMBERS) == set(get_args(Style))

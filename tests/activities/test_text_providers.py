@@ -116,3 +116,29 @@ async def test_a_slot_gets_its_text_through_the_worker(stand_in: OpenAiStandIn, 
     finally:
         await slot.kill()
         await asked.close()
+
+
+async def test_a_door_that_breaks_ends_the_task_and_does_not_leave_the_slot_waiting(tmp_path: Path) -> None:
+    config = SlotConfig(threads=1, device="cpu", engine_cache=1, weights="x", extra_tools=["tests.sample_tools"])
+    slot = Slot(config, 1 << 40, dict(os.environ))
+
+    heard, failing = asyncio.Event(), asyncio.Event()
+
+    async def broken(asked: dict[str, object]) -> AsyncIterator[SlotReply]:
+        yield SlotReply(kind="piece", text="a")
+        await heard.wait()
+        failing.set()
+        raise LookupError("a bug in the door")
+
+    async def listen(answer: SlotAnswer) -> None:
+        heard.set()
+        await failing.wait()  # it has failed by the time that the slot is read again
+
+    task = SlotTask(
+        tool_id="sample-writer", stage="run", parameters={}, files=[], texts={"text": "x"},
+        scratch=str(tmp_path), language="zh", engines=[], writer="house",
+    )  # fmt: skip
+    async with asyncio.timeout(30):
+        with pytest.raises(LookupError):
+            await slot.run(task, listen, broken)
+    assert slot.pid is None

@@ -117,3 +117,13 @@ async def test_a_slot_that_dies_and_a_host_that_dies_are_outlived(host: EngineHo
     await asyncio.wait_for(host._process.wait(), 5)
     await host.ensure()
     assert (await asyncio.to_thread(engine.upscale, tile)).shape == (128, 128, 3)
+
+
+async def test_a_host_that_cannot_start_is_named(tmp_path: Path) -> None:
+    """A folder in the way of its socket ends it at once; nobody must take that for being ready."""
+    (tmp_path / "missing").mkdir()
+    config = HostConfig(device="cpu", threads=1, engine_cache=1, weights=str(tmp_path))
+    broken = EngineHost(config, tmp_path / "missing" / "folder" / "engines", dict(os.environ))
+    with pytest.raises(ToolFailed, match="did not start"):
+        await broken.ensure()
+    await broken.close()

@@ -89,13 +89,35 @@ def test_text_is_read_no_more(tmp_path: Path, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["blur", "pixelate", "solid"])
-def test_covered_text_cannot_be_guessed_by_covering_guesses(method: Method) -> None:
-    area = Area(55, 55, 330, 60)
-    pages = [np.full((160, 420, 3), 250, np.uint8) for _ in range(3)]
-    for page, words in zip(pages, ("13800138000", "99988877766", "11111111111"), strict=True):
-        cv2.putText(page, words, (70, 100), cv2.FONT_HERSHEY_DUPLEX, 1.2, (20, 20, 20), 2, cv2.LINE_AA)
-    results = {cover(page, [area], method).tobytes() for page in pages}
+@pytest.mark.parametrize("edge", [20, 1, -3], ids=["wide", "tight", "cutting"])
+def test_covered_text_cannot_be_guessed_by_covering_guesses(method: Method, edge: int) -> None:
+    """Two lines of digits on white: whatever they say, and however tight they are covered, the result is the same."""
+    results = set()
+    for first, second in (("13800138000", "2026"), ("99988877766", "2026"), ("13800138000", "7711")):
+        page = np.full((240, 420, 3), 250, np.uint8)
+        areas = []
+        for words, line in ((first, 100), (second, 126)):
+            cv2.putText(page, words, (70, line), cv2.FONT_HERSHEY_DUPLEX, 1.0, (20, 20, 20), 2, cv2.LINE_AA)
+            areas.append(Area(70 - edge, line - 24 - edge, 240 + 2 * edge, 26 + 2 * edge))
+        covered = cover(page, areas, method)
+        place = areas[0].inside(420, 240)
+        assert place is not None
+        results.add(covered[place].tobytes())
     assert len(results) == 1, "the result depends on what was covered"
+
+
+@pytest.mark.parametrize("method", ["blur", "pixelate"])
+def test_covered_text_tells_nothing_of_the_lines_beside_it(method: Method) -> None:
+    areas = [Area(40, top, 200, 29) for top in (50, 80, 110)]
+    blank, full = np.full((200, 300, 3), 250, np.uint8), np.full((200, 300, 3), 250, np.uint8)
+    full[50:79, 40:240] = full[110:139, 40:240] = 20
+    shown = [cover(page, areas, method)[80:109, 40:240] for page in (blank, full)]
+    assert (shown[0] == shown[1]).all()
+
+
+def test_what_lies_beside_the_picture_is_no_concern(tmp_path: Path) -> None:
+    after, _ = protect(tmp_path, GROUNDS["cat"], regions=[[5000, 5000, 10, 10]])
+    assert (after == GROUNDS["cat"]).all()
 
 
 def test_plates_are_told_from_other_text(tmp_path: Path) -> None:

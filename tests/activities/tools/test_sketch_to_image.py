@@ -10,17 +10,10 @@ from PIL import Image
 from skimage import data
 
 from activities.tools.base import Kind, Measure
-from models.errors import CheckpointNeeded
+from models.errors import CheckpointNeeded, InvalidInput
 from tests.activities.tools.context import engines, find, run_tool
 
 PHOTO = data.astronaut()
-
-
-@pytest.fixture(scope="module")
-def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("photos") / "astronaut.png"
-    Image.fromarray(PHOTO).save(path)
-    return path
 
 
 def draw(folder: Path, photo: Path, **parameters: Any) -> np.ndarray:
@@ -70,3 +63,9 @@ def test_words_alone_are_refused_before_they_cost() -> None:
     with pytest.raises(CheckpointNeeded) as raised:
         tool.check({"text": [Measure(Kind.text, "text/plain", 6, characters=2)]}, tool.params())
     assert (raised.value.code, raised.value.status) == ("checkpoint_needed", 409)
+
+
+def test_neither_picture_nor_words_is_named() -> None:
+    tool = find("sketch-to-image")
+    with pytest.raises(InvalidInput):
+        tool.check({}, tool.params())

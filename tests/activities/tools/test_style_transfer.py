@@ -1,7 +1,7 @@
 """A painting keeps what is to be seen and changes how; large ones show no seam."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
@@ -11,17 +11,10 @@ from skimage import data
 from skimage.metrics import structural_similarity
 
 from activities.inference.engines import style
-from activities.tools.style_transfer import NUMBERS
+from activities.tools.style_transfer import NUMBERS, Style
 from tests.activities.tools.context import engines, run_tool
 
 PHOTO = data.astronaut()
-
-
-@pytest.fixture(scope="module")
-def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("photos") / "astronaut.png"
-    Image.fromarray(PHOTO).save(path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +51,10 @@ def test_the_subject_is_still_seen(tmp_path: Path, astronaut: Path, name: str) -
     assert painted.shape == PHOTO.shape
     assert likeness(painted, PHOTO) > 0.45
     assert np.abs(painted.astype(int) - PHOTO).mean() > 15
+
+
+def test_every_style_of_the_parameters_has_a_painting() -> None:
+    assert set(NUMBERS) == set(get_args(Style))
 
 
 def test_strength_mixes_and_zero_is_the_photograph(tmp_path: Path, astronaut: Path) -> None:
