@@ -1,0 +1,86 @@
+"""Cuts a video into chunks, encodes each, and joins them so that no picture is lost, doubled or late.
+
+A chunk is the pictures shown from one keyframe to another. Each is encoded by itself, with the source's own clock,
+into a NUT file, which keeps any clock; the join lays their packets side by side without touching a picture, gives each
+the time that its original had, and copies the sound from the source bit by bit where the container can carry it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import ffmpeg
+from .footage import Footage
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CHUNK_SECONDS = 20.0
+MICROSECONDS = 1_000_000
+SEEK_EXACTLY = ("mov", "matroska")
+"""Containers with an index: seeking lands on the keyframe asked for. Elsewhere we begin one keyframe earlier."""
+QUALITY: dict[str, Any] = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}
+
+Span = dict[str, Any]
+"""``{"seek", "first", "end"}``: seconds at which to open, and the pictures' times from and to; None: from the begin, to
+the end."""
+
+
+def spans(footage: Footage, seconds: float = CHUNK_SECONDS) -> list[Span]:
+    """The plan: cuts at keyframes at least ``seconds`` apart. One chunk if packets do not tell their times."""
+    cuts = _cuts(footage, seconds) if footage.exact else []
+    edges: list[tuple[float | None, float | None]] = [(None, None), *cuts]
+    ends = [first for _, first in cuts] + [None]
+    return [{"seek": seek, "first": first, "end": end} for (seek, first), end in zip(edges, ends, strict=True)]
+
+
+def _cuts(footage: Footage, seconds: float) -> list[tuple[float, float]]:
+    """``(seek, first)`` of each cut, in seconds: a hair before a keyframe, so that no rounding can lose it."""
+    tick, keys = float(footage.tick), footage.keys
+    exactly = footage.container.startswith(SEEK_EXACTLY)
+    hair = min(0.5 * tick, 0.0005)
+    last, found = footage.times[0] * tick, []
+    for at in range(1, len(keys)):
+        if keys[at] * tick - last >= seconds and footage.times[-1] * tick - keys[at] * tick >= seconds / 2:
+            last = keys[at] * tick
+            seek = last if exactly else max(0.0, keys[at - 1] * tick - 0.5)
+            found.append((float(seek), float(last - hair)))
+    return found
+
+
+def opened(footage: Footage, span: Span | None, threads: int) -> ffmpeg.Stream:
+    """The pictures of a span as a stream that keeps the source's clock."""
+    options: dict[str, Any] = {"copyts": None}
+    if span and span["seek"] is not None:
+        options |= {"noaccurate_seek": None, "seek_timestamp": 1, "ss": f"{span['seek']:.6f}"}
+    stream = ffmpeg.source(footage.path, threads=threads, **options).video
+    edges = {"start": (span or {}).get("first"), "end": (span or {}).get("end")}
+    given = {name: f"{round(edge * MICROSECONDS)}us" for name, edge in edges.items() if edge is not None}
+    return stream.filter("trim", **given) if given else stream
+
+
+def encode(stream: ffmpeg.Stream, path: Path, threads: int, watch: ffmpeg.Watch | None = None) -> None:
+    """Encode filtered pictures of ``opened`` to a chunk's file; ``watch`` is told the source's clock in seconds."""
+    ffmpeg.run(_output(stream, path, threads, {"enc_time_base": "demux"}), threads, watch)
+
+
+def encode_frames(
+    footage: Footage, span: Span, frames: "Iterator[np.ndarray]", size: tuple[int, int], path: Path, threads: int
+) -> int:
+    """Encode pictures that were changed in Python, one for each of ``span``; returns how many there were.
+
+    ``size`` is (width, height), both even. The join gives them the times of the source's pictures.
+    """
+    begin = footage.start if span["first"] is None else span["first"]
+    matrix = footage.matrix if footage.matrix and not footage.hdr else "bt709"
+    stream = (
+        ffmpeg.raw(*size, str(footage.rate))
+        .filter("setpts", f"PTS+{begin:.6f}/TB")
+        .filter("scale", out_color_matrix=matrix, out_range="tv", flags="accurate_rnd")
+        .filter("format", "yuv420p")
+    )
+    return ffmpeg.write_frames(_output(stream, path, threads, {"copyts": None}), frames, threads)
+
+
+def _output(stream: ffmpeg.Stream, path: Path, threads: int, options: dict[str, Any]) -> ffmpeg.Stream:
+    return ffmpeg.output(stream, path, threads, f="nut", fps_mode="passthrough", **QUALITY, **options)
