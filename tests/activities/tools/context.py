@@ -1,6 +1,7 @@
 """Runs a tool in this process with real engines, as a slot would: for the tests of tools."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from activities.inference.cache import EngineCache
 from activities.inference.devices import pick
 from activities.inference.weights import Weights
 from activities.tools import discover
-from activities.tools.base import InputFile, Inputs, Tool, ToolResult
+from activities.tools.base import InputFile, Inputs, Tool, ToolParams, ToolResult
 from activities.writing.engine import Writer
 from models.settings import get_settings
 
@@ -72,7 +73,7 @@ def run_tool(
     texts: dict[str, str] | None = None,
     **parameters: Any,
 ) -> ToolResult:
-    """Call a tool of one function on files and texts by port; outputs land in ``scratch``."""
+    """Call a tool on files and texts by port; outputs land in ``scratch``."""
     return run_with_context(tool_id, scratch, files, texts, **parameters)[0]
 
 
@@ -85,7 +86,6 @@ def run_with_context(
 ) -> tuple[ToolResult, LocalContext]:
     """As ``run_tool``, and the context with the progress that was reported."""
     tool = find(tool_id)
-    assert tool.run is not None
     params = tool.params.model_validate(parameters)
     scratch.mkdir(parents=True, exist_ok=True)
     context = LocalContext(scratch, tool.engines(params))
@@ -93,4 +93,25 @@ def run_with_context(
         port: [file_of(path) for path in (given if isinstance(given, list) else [given])]
         for port, given in files.items()
     }
-    return tool.run(context, Inputs(files=ports, texts=texts or {}), params), context
+    return perform(tool, context, Inputs(files=ports, texts=texts or {}), params), context
+
+
+def perform(tool: Tool, context: LocalContext, inputs: Inputs, params: ToolParams) -> ToolResult:
+    """Run a tool of one function; or plan, chunks and join, each chunk in a folder of its own as on a worker.
+
+    A chunked tool's fractions begin anew with each stage; the context keeps those of the join.
+    """
+    if tool.run is not None:
+        return tool.run(context, inputs, params)
+    assert tool.chunking is not None
+    stage = replace(context, scratch=context.scratch.with_name(f"{context.scratch.name}-plan"), steps=[])
+    stage.scratch.mkdir()
+    plan = json.loads(json.dumps(tool.chunking.plan(stage, inputs, params)))
+    pieces = []
+    for number, description in enumerate(plan):
+        piece = replace(context, scratch=context.scratch.with_name(f"{context.scratch.name}-chunk{number}"), steps=[])
+        piece.scratch.mkdir()
+        pieces.append(tool.chunking.chunk(piece, inputs, params, description))
+        assert piece.steps and piece.steps == sorted(piece.steps, key=lambda step: step[0])
+        assert pieces[-1].parent == piece.scratch
+    return tool.chunking.join(context, inputs, params, pieces)
