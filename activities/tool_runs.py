@@ -153,6 +153,7 @@ class ToolRuns:
             chunk=chunk or {},
             pieces=pieces or [],
             writer=self._providers.label,
+            job_id=work.job_id,
         )
         async with self._slots.lease() as slot, in_time(tool.timeout):
             with self._span(f"slot:{tool.id}"), measured(tool.id, stage):

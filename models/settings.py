@@ -119,6 +119,10 @@ class Settings(BaseSettings):
         [], description="JSON list; asked in this order. Without one the platform writes by its own means."
     )
 
+    # --- generated content (GB 45438-2025)
+    content_producer: str = Field("AI创意工坊", description="Your name or code in the labels of what is generated.")
+    visible_sign: bool = Field(True, description="Generated pictures show a sign in a corner, beside the label in XMP.")
+
     # --- seeing what happens
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"

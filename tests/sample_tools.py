@@ -27,6 +27,7 @@ from models.errors import InvalidInput
 
 TEXT = Port("text", (Kind.text,), Text("文字", "Text"))
 RESULT = Port("result", (Kind.document,), Text("结果", "Result"))
+PICTURE = Port("image", (Kind.image,), Text("图片", "Picture"), required=False)
 STEP = 0.05
 
 
@@ -38,6 +39,10 @@ class SleepParams(ToolParams):
     seconds: float = Field(1.0, ge=0, le=120, description="How long it works.")
     fail: bool = Field(False, description="Whether it fails at the end.")
     crash: bool = Field(False, description="Whether it dies like native code that crashes.")
+
+
+class PictureParams(ToolParams):
+    generated: bool = Field(False, description="Whether it says that it made the picture up.")
 
 
 class ChunkParams(ToolParams):
@@ -122,6 +127,31 @@ def write(context: ToolContext, inputs: Inputs, params: NoopParams) -> ToolResul
     written = context.writer.write(Request((Message("user", inputs.texts["text"]),)), context.tell)
     data = {"usage": written.usage}
     return ToolResult(outputs=[text_output(context, written.text)], engine=written.engine, data=data)
+
+
+@tool(
+    id="sample-picture",
+    version="1.0.0",
+    category="test",
+    pool=Pool.media,
+    title=Text("图片", "Picture"),
+    description=Text("返回图片,或者画一张。", "Gives the picture back, encoded anew, or a photograph of its own."),
+    params=PictureParams,
+    inputs=(PICTURE,),
+    outputs=(PICTURE,),
+    price=flat_price,
+    hidden=True,
+)
+def picture(context: ToolContext, inputs: Inputs, params: PictureParams) -> ToolResult:
+    from skimage import data
+
+    from activities.media.images import read_image, write_image
+
+    given = inputs.optional("image")
+    pixels = read_image(given.path).pixels if given else data.astronaut()
+    path = context.scratch / "picture.png"
+    write_image(path, pixels, "png")
+    return ToolResult([Output("image", path, "image/png", generated=params.generated)], engine="copy")
 
 
 def plan_pieces(context: ToolContext, inputs: Inputs, params: ChunkParams) -> list[dict[str, Any]]:

@@ -101,6 +101,8 @@ def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue, scratch:
         weights=str(settings.weights_folder.absolute()),
         niceness=plan.niceness,
         extra_tools=settings.extra_tools,
+        producer=settings.content_producer,
+        sign=settings.visible_sign,
     )
     environment = inherited_environment()
     host = None

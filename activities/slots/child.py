@@ -12,12 +12,13 @@ from typing import Any
 import psutil
 
 from activities.tools import discover
-from activities.tools.base import InputFile, Inputs, Tool, ToolResult
+from activities.tools.base import InputFile, Inputs, Tool
 from activities.writing.engine import Request, Tell, Writer, Written
 from models.errors import DomainError, ToolFailed
 
+from .finishing import Finishing
 from .isolation import confine
-from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotReply, SlotTask
+from .protocol import SlotAnswer, SlotConfig, SlotReply, SlotTask
 
 PROGRESS_STEP = 0.005
 
@@ -94,13 +95,13 @@ def main() -> None:
     confine(config.niceness)
     os.dup2(2, 1)  # what libraries print belongs to the log
     tools = discover(config.extra_tools)
-    cache = _engines(config)
+    cache, finishing = _engines(config), Finishing(config)
     channel.say(SlotAnswer(kind="ready", rss=_memory()))
     while line := channel.read():
         task = SlotTask.model_validate_json(line)
         declared = tools.get(task.tool_id)
         assert declared is not None
-        channel.say(_answer(declared, task, SlotContext(channel, cache, task, config.threads), cache))
+        channel.say(_answer(declared, task, SlotContext(channel, cache, task, config.threads), cache, finishing))
 
 
 def _engines(config: SlotConfig) -> Any:
@@ -113,9 +114,9 @@ def _engines(config: SlotConfig) -> Any:
     return EngineCache(weights, pick(config.device), config.threads, config.engine_cache, shared)
 
 
-def _answer(declared: Tool, task: SlotTask, context: SlotContext, cache: Any) -> SlotAnswer:
+def _answer(declared: Tool, task: SlotTask, context: SlotContext, cache: Any, finishing: Finishing) -> SlotAnswer:
     try:
-        answer = _perform(declared, task, context)
+        answer = _perform(declared, task, context, finishing)
     except DomainError as error:
         answer = SlotAnswer(kind="error", error=error.wire())
     except Exception as error:  # noqa: BLE001 - a tool's bug ends its task, named and logged, and not the slot
@@ -124,17 +125,18 @@ def _answer(declared: Tool, task: SlotTask, context: SlotContext, cache: Any) ->
     return answer.model_copy(update={"rss": _memory(), "engine_bytes": cache.bytes})
 
 
-def _perform(declared: Tool, task: SlotTask, context: SlotContext) -> SlotAnswer:
+def _perform(declared: Tool, task: SlotTask, context: SlotContext, finishing: Finishing) -> SlotAnswer:
     inputs, params = _inputs(task), declared.params.model_validate(task.parameters)
     if declared.run is not None:
-        return _finished(declared.run(context, inputs, params))
+        return finishing.answer(declared.run(context, inputs, params), task)
     chunking = declared.chunking
     assert chunking is not None
     if task.stage == "plan":
         return SlotAnswer(kind="plan", plan=chunking.plan(context, inputs, params))
     if task.stage == "chunk":
         return SlotAnswer(kind="chunk", path=str(chunking.chunk(context, inputs, params, task.chunk)))
-    return _finished(chunking.join(context, inputs, params, [Path(piece) for piece in task.pieces]))
+    joined = chunking.join(context, inputs, params, [Path(piece) for piece in task.pieces])
+    return finishing.answer(joined, task)
 
 
 def _inputs(task: SlotTask) -> Inputs:
@@ -142,14 +144,6 @@ def _inputs(task: SlotTask) -> Inputs:
     for each in task.files:
         files.setdefault(each.port, []).append(InputFile(Path(each.path), each.name, each.mime_type, each.sha256))
     return Inputs(files=files, texts=task.texts)
-
-
-def _finished(result: ToolResult) -> SlotAnswer:
-    outputs = [
-        SlotOutput(name=each.name, path=str(each.path), mime_type=each.mime_type, metadata=each.metadata)
-        for each in result.outputs
-    ]
-    return SlotAnswer(kind="result", outputs=outputs, engine=result.engine, data=result.data, credits=result.credits)
 
 
 def _memory() -> int:

@@ -25,6 +25,9 @@ class SlotConfig(Message):
     extra_tools: list[str] = []
     host: str = ""
     """The Unix socket of the host of shared engines; empty: the slot loads its own."""
+    producer: str = ""
+    """Who generates, for the labels of what is generated; ``sign``: whether pictures show it, too."""
+    sign: bool = True
 
 
 class TaskFile(Message):
@@ -50,6 +53,7 @@ class SlotTask(Message):
     pieces: list[str] = []
     writer: str = ""
     """The label of the text providers that the worker asks for the slot; empty: there are none."""
+    job_id: str = ""
 
 
 class SlotOutput(Message):

@@ -127,12 +127,17 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Output:
-    """One result file. ``name`` is the output port; ``metadata`` is JSON shown to the user."""
+    """One result file. ``name`` is the output port; ``metadata`` is JSON shown to the user.
+
+    ``generated``: an engine made the content up (from words, from noise), and did not only edit what was given; such
+    a file gets a label, and pictures a visible sign (``activities/media/labels.py``).
+    """
 
     name: str
     path: Path
     mime_type: str
     metadata: dict[str, Any] = field(default_factory=dict)
+    generated: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,156 @@
+"""Labels of content that an engine generated, as GB 45438-2025 asks: in the file's XMP, and as a sign in the picture.
+
+The implicit label is appendix E of the standard, carried as TC260-PG-20258A says: the property ``AIGC`` (JSON) of the
+namespace ``http://www.tc260.org.cn/ns/AIGC/1.0/``. The sign is the standard's 5.2: words in a corner, their height 5 %
+of the shorter side or more. Nothing here takes a label away.
+"""
+
+import html
+import json
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .packets import MOST_BYTES, read_packet, write_packet
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .images import Picture
+
+NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
+LABELED = frozenset({"image/png", "image/jpeg", "image/webp"})
+"""Types of files that can carry an implicit label here."""
+KEYS = ("Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2")
+MOST_CHARACTERS = 1000
+"""Of one field that is written."""
+WORDS = re.compile(
+    r"(?:\bA[Il1|]|人工智能|AIGC)[\s\-_]*(?:技术)?[\s\-_]*(?:辅助)?(?:生成|合成|generated)", re.IGNORECASE
+)
+CAPITALS = 737
+"""Height of the sign's capitals in units of its view box."""
+SHARE = 0.05
+SMALLEST_CAPITALS = 8
+"""Pixels; below, nobody could read the sign."""
+MARGIN = 0.02
+ELEMENT = re.compile(rb"<(?P<prefix>[\w.-]+):AIGC\b[^>]*>(?P<text>.*?)</(?P=prefix):AIGC\s*>", re.DOTALL)
+ATTRIBUTE = re.compile(rb"""\s[\w.-]+:AIGC\s*=\s*(?P<quote>["'])(?P<text>.*?)(?P=quote)""", re.DOTALL)
+END = b"</rdf:RDF>"
+
+
+@dataclass(frozen=True)
+class Label:
+    """An implicit label. ``label``: "1" is generated, "2" may be, "3" is suspected to be."""
+
+    label: str = "1"
+    producer: str = ""
+    produce_id: str = ""
+    reserved_1: str = ""
+    propagator: str = ""
+    propagate_id: str = ""
+    reserved_2: str = ""
+
+    def facts(self) -> dict[str, str]:
+        """By the standard's own keys."""
+        return {key: getattr(self, each.name)[:MOST_CHARACTERS] for key, each in zip(KEYS, fields(self), strict=True)}
+
+    @staticmethod
+    def of(facts: dict[str, Any]) -> "Label":
+        """From the standard's keys; those that miss are empty, others are left out."""
+        return Label(*(str(facts.get(key, "")) for key in KEYS))
+
+
+def read(path: Path) -> Label | None:
+    """The implicit label of a picture, or None; reads the file's head alone for JPEG, and never fails for content."""
+    packet = read_packet(path)
+    found = None if packet is None else ELEMENT.search(packet) or ATTRIBUTE.search(packet)
+    if found is None:
+        return None
+    try:
+        facts = json.loads(html.unescape(found["text"].decode("utf-8", "replace")).strip())
+    except ValueError:
+        return None
+    return Label.of(facts) if isinstance(facts, dict) else None
+
+
+def add(path: Path, label: Label) -> None:
+    """Write the implicit label, in the place of an earlier one; the pixels and other metadata stay as they are.
+
+    Raises ``UnsupportedType`` unless it is a PNG, a JPEG or a WebP file.
+    """
+    text = html.escape(json.dumps(label.facts(), ensure_ascii=False, separators=(",", ":")), quote=False).encode()
+    element = b"<TC260:AIGC>" + text + b"</TC260:AIGC>"
+    node = b'<rdf:Description rdf:about="" xmlns:TC260="' + NAMESPACE.encode() + b'">' + element + b"</rdf:Description>"
+    packet = ATTRIBUTE.sub(b"", ELEMENT.sub(b"", read_packet(path) or b""))
+    before, end, after = packet.rpartition(END)
+    if end and len(packet) + len(node) <= MOST_BYTES:
+        write_packet(path, before + node + end + after)
+        return
+    write_packet(
+        path,
+        b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        + node
+        + END
+        + b'</x:xmpmeta><?xpacket end="w"?>',
+    )
+
+
+def says_generated(words: str) -> bool:
+    """Whether words that were read in a picture are a sign as the standard describes it: AI or 人工智能, and 生成 or
+    合成, or their like in English; readers take the I for an l."""
+    return WORDS.search(words) is not None
+
+
+def sign(path: Path, mime_type: str, language: str) -> None:
+    """Draw the sign into a picture file, in its own format, with its profile and EXIF. Animations stay as they are."""
+    from .images import read_image
+    from .saving import save
+
+    picture = read_image(path)
+    if picture.frames == 1:
+        drawn = save(path.parent, f"{path.stem}-signed", signed(picture, language), "auto", mime_type)
+        drawn.path.replace(path)
+
+
+def signed(picture: "Picture", language: str) -> "Picture":
+    """The picture with the sign in its lower right corner."""
+    from dataclasses import replace
+
+    import numpy as np
+    from PIL import Image
+
+    sign = _sign(language, picture.width, picture.height)
+    margin = round(MARGIN * min(picture.width, picture.height))
+    top = max(0, picture.height - sign.shape[0] - margin)
+    left = max(0, picture.width - sign.shape[1] - margin)
+    place = (slice(top, top + sign.shape[0]), slice(left, left + sign.shape[1]))
+    sign = sign[: picture.height - top, : picture.width - left]
+    opacity = np.full(picture.pixels.shape[:2], 255, np.uint8) if picture.alpha is None else picture.alpha.copy()
+    pixels = picture.pixels.copy()
+    ground = Image.fromarray(np.dstack([pixels[place], opacity[place]]))
+    drawn = np.asarray(Image.alpha_composite(ground, Image.fromarray(sign)))
+    pixels[place], opacity[place] = drawn[:, :, :3], drawn[:, :, 3]
+    return replace(picture, pixels=pixels, alpha=None if picture.alpha is None else opacity)
+
+
+def _sign(language: str, width: int, height: int) -> "np.ndarray":
+    """uint8 RGBA of the words for a picture of that size: as high as the standard wants, never wider than it."""
+    import io
+    import math
+
+    import numpy as np
+    import resvg_py
+    from PIL import Image
+
+    name = "zh" if language.startswith("zh") else "en"
+    svg = Path(__file__).with_name("signs").joinpath(f"generated-{name}.svg").read_text(encoding="utf-8")
+    box = re.search(r'viewBox="(\S+) (\S+) (\S+) (\S+)"', svg)
+    assert box is not None
+    wide, high = float(box[3]), float(box[4])
+    scale = max(SMALLEST_CAPITALS, math.ceil(SHARE * min(width, height))) / CAPITALS
+    scale = min(scale, width / wide, height / high)
+    size = (max(1, math.floor(wide * scale)), max(1, math.ceil(high * scale)))
+    drawn = resvg_py.svg_to_bytes(svg_string=svg, width=size[0], height=size[1])
+    return np.asarray(Image.open(io.BytesIO(bytes(drawn))).convert("RGBA"))

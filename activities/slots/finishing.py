@@ -1,0 +1,66 @@
+"""What every result goes through before it leaves the slot: labels of what was generated, now or by others before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from activities.media import labels
+from activities.media.labels import LABELED, Label
+from activities.tools.base import Output, ToolResult
+
+from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotTask
+
+
+class Finishing:
+    """Finishes results by the operator's settings."""
+
+    def __init__(self, config: SlotConfig) -> None:
+        self._config = config
+
+    def answer(self, result: ToolResult, task: SlotTask) -> SlotAnswer:
+        """The answer of a task that is done."""
+        outputs = self._labeled(result.outputs, task)
+        return SlotAnswer(
+            kind="result",
+            outputs=[
+                SlotOutput(name=each.name, path=str(each.path), mime_type=each.mime_type, metadata=each.metadata)
+                for each in outputs
+            ],
+            engine=result.engine,
+            data=result.data,
+            credits=result.credits,
+        )
+
+    def _labeled(self, outputs: Sequence[Output], task: SlotTask) -> list[Output]:
+        """Generated outputs with a label of ours; the others with the one that an input came with, if there is one."""
+        earlier = _first_label(task)
+        labeled = []
+        for number, output in enumerate(outputs, 1):
+            if output.generated:
+                labeled.append(
+                    self._generated(output, f"{task.job_id or Path(task.scratch).name}-{number}", task.language)
+                )
+            elif earlier is not None and output.mime_type in LABELED:
+                labels.add(output.path, earlier)
+                labeled.append(_told(output, earlier))
+            else:
+                labeled.append(output)
+        return labeled
+
+    def _generated(self, output: Output, produce_id: str, language: str) -> Output:
+        label = Label(producer=self._config.producer, produce_id=produce_id)
+        if output.mime_type in LABELED:
+            if self._config.sign:
+                labels.sign(output.path, output.mime_type, language)
+            labels.add(output.path, label)
+        return _told(output, label)
+
+
+def _first_label(task: SlotTask) -> Label | None:
+    """Of the inputs, in their order."""
+    found = (labels.read(Path(file.path)) for file in task.files if file.mime_type in LABELED)
+    return next((label for label in found if label is not None), None)
+
+
+def _told(output: Output, label: Label) -> Output:
+    return replace(output, metadata=output.metadata | {"aigc": label.facts()})
