@@ -19,6 +19,8 @@ CHUNK_SECONDS = 20.0
 MICROSECONDS = 1_000_000
 SEEK_EXACTLY = ("mov", "matroska")
 """Containers with an index: seeking lands on the keyframe asked for. Elsewhere we begin one keyframe earlier."""
+EARLIER = 2.0
+"""Seconds before a keyframe where to begin in containers without an index."""
 QUALITY: dict[str, Any] = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}
 
 Span = dict[str, Any]
@@ -32,6 +34,18 @@ def spans(footage: Footage, seconds: float = CHUNK_SECONDS) -> list[Span]:
     edges: list[tuple[float | None, float | None]] = [(None, None), *cuts]
     ends = [first for _, first in cuts] + [None]
     return [{"seek": seek, "first": first, "end": end} for (seek, first), end in zip(edges, ends, strict=True)]
+
+
+def between(footage: Footage, first: int, last: int, key: int) -> Span:
+    """The span of the pictures from ``first`` to ``last``, in ticks; ``key``: a keyframe at or before the first."""
+    tick = footage.tick
+    early = 0.0 if footage.container.startswith(SEEK_EXACTLY) else EARLIER
+    seek = float(key * tick) - early
+    return {
+        "seek": seek if seek > footage.start else None,
+        "first": float(first * tick),
+        "end": float((last + 1) * tick),
+    }
 
 
 def _cuts(footage: Footage, seconds: float) -> list[tuple[float, float]]:
@@ -72,11 +86,10 @@ def encode_frames(
     ``size`` is (width, height), both even. The join gives them the times of the source's pictures.
     """
     begin = footage.start if span["first"] is None else span["first"]
-    matrix = footage.matrix if footage.matrix and not footage.hdr else "bt709"
     stream = (
         ffmpeg.raw(*size, str(footage.rate))
         .filter("setpts", f"PTS+{begin:.6f}/TB")
-        .filter("scale", out_color_matrix=matrix, out_range="tv", flags="accurate_rnd")
+        .filter("scale", out_color_matrix=footage.colors, out_range="tv", flags="accurate_rnd")
         .filter("format", "yuv420p")
     )
     return ffmpeg.write_frames(_output(stream, path, threads, {"copyts": None}), frames, threads)

@@ -4,6 +4,7 @@ Runs in slots only: PyAV reads packets here, and decodes no more than the first 
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -75,6 +76,13 @@ class Footage:
         return float((self.times[-1] - self.times[0]) * self.tick + 1 / self.rate)
 
     @property
+    def colors(self) -> str:
+        """The color matrix to read the pictures by: where the file does not say, as players guess it by the size."""
+        if self.hdr:
+            return "bt709"
+        return self.matrix or ("bt709" if max(self.width, self.height) >= 1280 else "smpte170m")
+
+    @property
     def variable(self) -> bool:
         """Whether pictures come at an uneven pace."""
         import numpy as np
@@ -89,11 +97,27 @@ def survey(path: Path) -> Footage:
 
     Raises ``CorruptFile`` (unreadable, or no picture decodes) and ``UnsupportedType`` (no moving picture inside).
     """
+    with readable(path) as pictures, readable(path) as packets:
+        return _survey(path, pictures, packets)
+
+
+def glance(path: Path) -> Footage:
+    """As ``survey``, from the header and the first picture alone: as fast for an hour as for a minute.
+
+    ``times`` holds only the first picture's and what the header says of the end, and ``keys`` only the first.
+    """
+    with readable(path) as pictures:
+        return _survey(path, pictures, None)
+
+
+@contextmanager
+def readable(path: Path) -> "Iterator[InputContainer]":
+    """The file opened; whatever libav finds wrong with it, now or within the block, is ``CorruptFile``."""
     import av
 
     try:
-        with open_footage(path) as pictures, open_footage(path) as packets:
-            return _survey(path, pictures, packets)
+        with open_footage(path) as container:
+            yield container
     except (av.FFmpegError, ValueError, OSError) as error:
         raise CorruptFile(reason=_words(error)) from error
 
@@ -105,7 +129,8 @@ def open_footage(path: Path) -> "InputContainer":
     return av.open(f"file:{path}", options={"protocol_whitelist": "file", "format_whitelist": ffmpeg.FORMATS})
 
 
-def _survey(path: Path, container: "InputContainer", packets: "InputContainer") -> Footage:
+def _survey(path: Path, container: "InputContainer", packets: "InputContainer | None") -> Footage:
+    import av
     import numpy as np
 
     from .recordings import moving
@@ -116,18 +141,24 @@ def _survey(path: Path, container: "InputContainer", packets: "InputContainer") 
     first = next(container.decode(video), None)
     if first is None:
         raise CorruptFile(reason="no picture can be decoded")
-    times, keys, exact = _times(packets, video.index)
+    rate, tick = Fraction(video.average_rate or video.guessed_rate or 25), Fraction(video.time_base)
+    begin = first.pts or 0
+    if packets is None:
+        told = video.duration * tick if video.duration else None
+        seconds = told or Fraction(container.duration or 0, av.time_base)
+        times, keys, exact = [begin, begin + max(0, round((seconds - 1 / rate) / tick))], [begin], False
+    else:
+        times, keys, exact = _times(packets, video.index)
     if not len(times):
         raise CorruptFile(reason="no picture inside")
     turned = first.rotation % 180 != 0
     width, height = (first.height, first.width) if turned else (first.width, first.height)
-    rate = video.average_rate or video.guessed_rate or Fraction(25)
     return Footage(
         path=path,
         width=width,
         height=height,
-        rate=Fraction(rate),
-        tick=Fraction(video.time_base),
+        rate=rate,
+        tick=tick,
         times=np.array(times, np.int64),
         keys=np.array(keys, np.int64),
         exact=exact,
@@ -196,8 +227,8 @@ def pictures(
     stream = upright(footage, opened(footage, span, threads))
     if rate is not None:
         stream = stream.filter("fps", fps=rate)
-    matrix = {"in_color_matrix": footage.matrix} if footage.matrix and not footage.hdr else {}
-    stream = stream.filter("scale", *size, flags="area+accurate_rnd", **matrix).filter("setsar", 1)
+    stream = stream.filter("scale", *size, flags="area+accurate_rnd", in_color_matrix=footage.colors)
+    stream = stream.filter("setsar", 1)
     return ffmpeg.read_frames(stream, *size, threads)
 
 
