@@ -99,9 +99,21 @@ def keras_layers(source: Path, folder: Path) -> Path:
     return target
 
 
+def truetype(source: Path, folder: Path) -> Path:
+    """A font of the web (WOFF2) unpacked, so that opening it at one more size costs nothing."""
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(source, recalcTimestamp=False)
+    font.flavor = None
+    target = folder / "font.ttf"
+    font.save(target)
+    return target
+
+
 DERIVATIONS: dict[str, Callable[[Path, Path], Path]] = {
     "single_precision": single_precision,
     "tfjs_maxim_256": tfjs_maxim_256,
     "tfjs_nanodet": tfjs_nanodet,
     "keras_layers": keras_layers,
+    "truetype": truetype,
 }

@@ -88,12 +88,12 @@ class WeightFile(_Strict):
     license: str
     origin: str
     opt_in: str = ""
-    derive: Literal["", "single_precision", "tfjs_maxim_256", "tfjs_nanodet", "keras_layers"] = ""
+    derive: Literal["", "single_precision", "tfjs_maxim_256", "tfjs_nanodet", "keras_layers", "truetype"] = ""
 
     def file_name(self, name: str) -> str:
         """Its name in the cache, which changes with the digest, so that two versions of us share one cache."""
-        made = ".safetensors" if self.derive == "keras_layers" else ".onnx"
-        suffix = made if self.derive else Path(self.source.origin_name()).suffix
+        made = {"": Path(self.source.origin_name()).suffix, "keras_layers": ".safetensors", "truetype": ".ttf"}
+        suffix = made.get(self.derive, ".onnx")
         derived = f"-{self.derive}" if self.derive else ""
         return f"{name}-{self.sha256[:12]}{derived}{suffix}"
 
