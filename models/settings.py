@@ -25,6 +25,29 @@ class TextProvider(BaseModel):
     timeout: float = Field(30, gt=0, description="Seconds without a word from it after which the next one is asked.")
 
 
+class Adapter(BaseModel):
+    """A LoRA adapter laid over a checkpoint. ``source``: a file or folder, or a repository of a hub."""
+
+    source: str
+    weight: float = Field(1.0, ge=0, le=2)
+
+
+class Checkpoint(BaseModel):
+    """A diffusion pipeline as diffusers saves it (safetensors alone are read).
+
+    ``source`` is a folder, the name of a zip in the manifest of weights, or ``OWNER/NAME`` of a hub, with ``@REVISION``
+    if one is meant; so is ``controlnet``. ``HF_HUB_OFFLINE=1`` forbids asking a hub.
+    """
+
+    name: str = Field(description="Shown to users beside the pictures that it painted.")
+    source: str
+    controlnet: str = ""
+    adapters: list[Adapter] = []
+    scheduler: str = Field("", description="A scheduler class of diffusers; empty: the checkpoint's own.")
+    steps: int = Field(25, ge=1, le=200)
+    guidance: float = Field(7.0, ge=0, le=30)
+
+
 class Settings(BaseSettings):
     """All settings with the defaults most people want. Sizes are bytes, times are seconds, unless a name says else."""
 
@@ -117,6 +140,11 @@ class Settings(BaseSettings):
     # --- texts
     text_providers: list[TextProvider] = Field(
         [], description="JSON list; asked in this order. Without one the platform writes by its own means."
+    )
+
+    # --- pictures from words
+    checkpoints: list[Checkpoint] = Field(
+        [], description="JSON list; the first one paints. Without one, tools draw by their own means and say so."
     )
 
     # --- generated content (GB 45438-2025)

@@ -3,12 +3,17 @@
 import gc
 import sys
 from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from .devices import Device
 from .registry import discover_engines
 from .shared import SharedEngines
 from .weights import Weights
+
+NOTHING: Mapping[str, Path] = MappingProxyType({})
 
 
 class EngineCache:
@@ -34,21 +39,25 @@ class EngineCache:
         """Warm engines, the one unused for longest first."""
         return list(self._warm)
 
-    def get(self, name: str) -> Any:
-        """The warm engine, loaded first if need be; ``KeyError`` if there is no such engine, ``WeightsUnavailable``."""
-        if name not in self._warm:
-            self._warm[name] = self._load(name)
-        self._warm.move_to_end(name)
-        self._shrink()
-        return self._warm[name]
+    def get(self, name: str, files: Mapping[str, Path] = NOTHING) -> Any:
+        """The warm engine, loaded first if need be; ``KeyError`` if there is no such engine, ``WeightsUnavailable``.
 
-    def _load(self, name: str) -> Any:
+        ``files`` beside its weights make another engine: a checkpoint, a controlnet.
+        """
+        key = " ".join([name, *(f"{role}={path}" for role, path in sorted(files.items()))])
+        if key not in self._warm:
+            self._warm[key] = self._load(name, files)
+        self._warm.move_to_end(key)
+        self._shrink()
+        return self._warm[key]
+
+    def _load(self, name: str, files: Mapping[str, Path]) -> Any:
         """From its weights, or as a line to the host that holds it for all slots."""
         declared = discover_engines()[name]
         if self._shared is not None and declared.batches:
             return self._shared.get(name, declared.batches)
-        files = {each: self._weights.ensure(each) for each in declared.weights}
-        return declared.load(files, self._device, self._threads)
+        weights = {each: self._weights.ensure(each) for each in declared.weights}
+        return declared.load(weights | dict(files), self._device, self._threads)
 
     def _shrink(self) -> None:
         before = len(self._warm)

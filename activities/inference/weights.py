@@ -21,6 +21,11 @@ class Weights:
         self._cache = cache.absolute()
         self._manifest = read_manifest() if manifest is None else manifest
 
+    @property
+    def home(self) -> Path:
+        """The folder of the cache."""
+        return self._cache
+
     def names(self) -> list[str]:
         """All weights that the manifest knows."""
         return sorted(self._manifest)

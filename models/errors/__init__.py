@@ -13,6 +13,7 @@ from .files import (
 )
 from .jobs import (
     CheckpointNeeded,
+    CheckpointUnusable,
     DeadlineExceeded,
     InsufficientCredits,
     Interrupted,
@@ -39,6 +40,7 @@ from .requests import (
 
 __all__ = [
     "CheckpointNeeded",
+    "CheckpointUnusable",
     "Conflict",
     "CorruptFile",
     "DeadlineExceeded",

@@ -104,6 +104,18 @@ class CheckpointNeeded(DomainError):
     }
 
 
+class CheckpointUnusable(DomainError):
+    """A checkpoint of the settings, or an adapter of one, cannot be loaded; only its operator can mend that."""
+
+    code = "checkpoint_unusable"
+    status = 503
+    title = {"zh": "生成模型不可用", "en": "The checkpoint cannot be used"}
+    message = {
+        "zh": "生成模型 {checkpoint} 无法使用({reason}),未扣积分。请联系管理员。",
+        "en": "The checkpoint {checkpoint} cannot be used ({reason}) and nothing was charged. Tell the operator.",
+    }
+
+
 class WeightsUnavailable(DomainError):
     code = "weights_unavailable"
     status = 503

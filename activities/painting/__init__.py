@@ -1,0 +1,1 @@
+"""Pictures from words: what a painter is asked and what it answers."""
