@@ -34,6 +34,25 @@ def draw(groups: "Sequence[Sequence[Image.Image]]") -> "Image.Image":
     return sheet
 
 
+def grid(
+    pictures: "Sequence[Image.Image]", captions: Sequence[str], columns: int = 4, width: int = 320
+) -> "Image.Image":
+    """Pictures of one shape in reading order, each with a few plain letters under it. RGB."""
+    from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+    line, letters = 26, ImageFont.load_default(16)
+    height = max(round(width * each.height / each.width) for each in pictures)
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * (width + GAP) + GAP, rows * (height + line + GAP) + GAP), "white")
+    pen = ImageDraw.Draw(sheet)
+    for number, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        left, top = GAP + number % columns * (width + GAP), GAP + number // columns * (height + line + GAP)
+        sheet.paste(ImageOps.contain(picture.convert("RGB"), (width, height)), (left, top))
+        pen.text((left + 2, top + height + 3), caption, (70, 70, 70), letters)
+    return sheet
+
+
 def _place(sheet: "Image.Image", picture: "Image.Image", place: tuple[int, int], frame: tuple[int, int, int]) -> None:
     from PIL import ImageDraw, ImageOps
 

@@ -48,6 +48,17 @@ def between(footage: Footage, first: int, last: int, key: int) -> Span:
     }
 
 
+def within(footage: Footage, span: Span) -> "np.ndarray":
+    """When the pictures of a span are shown, in ticks."""
+    import numpy as np
+
+    seconds = footage.times * float(footage.tick)
+    first = -np.inf if span["first"] is None else span["first"]
+    end = np.inf if span["end"] is None else span["end"]
+    shown: np.ndarray = footage.times[(seconds >= first) & (seconds < end)]
+    return shown
+
+
 def _cuts(footage: Footage, seconds: float) -> list[tuple[float, float]]:
     """``(seek, first)`` of each cut, in seconds: a hair before a keyframe, so that no rounding can lose it."""
     tick, keys = float(footage.tick), footage.keys

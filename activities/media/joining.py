@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from models.errors import ToolBroken
 
 from . import ffmpeg
-from .cutting import Span
+from .cutting import Span, within
 from .footage import Footage, open_footage
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def _reel(footage: Footage, span: Span, chunk: Path) -> Reel:
         own = [packet.pts for packet in container.demux(video) if packet.pts is not None]
         tick = float(video.time_base or 0)
     order = np.argsort(np.argsort(np.array(own, np.int64), kind="stable"), kind="stable")
-    source = footage.times * float(footage.tick)
-    first = -np.inf if span["first"] is None else span["first"]
-    end = np.inf if span["end"] is None else span["end"]
-    wanted = footage.times[(source >= first) & (source < end)]
+    wanted = within(footage, span)
     if len(wanted) == len(own):
         return Reel(chunk, wanted[order])
     return Reel(chunk, np.round(np.array(own) * tick / float(footage.tick)).astype(np.int64))
