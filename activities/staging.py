@@ -3,11 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from activities.tools.base import Tool
+from activities.tools.base import Tool, picture_port
+from models.errors import CheckpointNeeded
 from models.payloads.jobs import JobWork
 from models.repositories.job_chunks import JobChunks
 from models.session import Database
 
+from .inference.checkpoints import CheckpointFiles, Checkpoints
 from .inference.registry import discover_engines, weights_of
 from .inference.weights import Weights
 from .scratch import InputCache
@@ -20,11 +22,14 @@ AT_ONCE = 8
 class Stager:
     """Fetches for one attempt. Slots have no network: whatever is not brought here is not there."""
 
-    def __init__(self, database: Database, store: ObjectStore, cache: InputCache, weights: Weights) -> None:
+    def __init__(
+        self, database: Database, store: ObjectStore, cache: InputCache, weights: Weights, checkpoints: Checkpoints
+    ) -> None:
         self._database = database
         self._store = store
         self._cache = cache
         self._weights = weights
+        self._checkpoints = checkpoints
         discover_engines()
 
     async def inputs(self, work: JobWork, folder: Path) -> list[TaskFile]:
@@ -55,6 +60,17 @@ class Stager:
                 if not self._weights.present(weights):
                     await asyncio.to_thread(self._weights.ensure, weights)
         return names
+
+    async def painter(self, tool: Tool, work: JobWork) -> CheckpointFiles | None:
+        """The checkpoint's files if the call wants them and one is set; raises ``CheckpointNeeded``,
+        ``CheckpointUnusable``, ``WeightsUnavailable``."""
+        given = frozenset([*(row.port for row in work.files), *work.texts])
+        wanted = tool.paints(given, tool.params.model_validate(work.parameters))
+        if wanted == "must" and not self._checkpoints:
+            raise CheckpointNeeded(port=picture_port(tool))
+        if wanted == "never" or not self._checkpoints:
+            return None
+        return await asyncio.to_thread(self._checkpoints.fetch)
 
     async def pieces(self, job_id: str, folder: Path) -> list[str]:
         """Fetch a job's finished chunks, in the plan's order, under ``folder/pieces``."""

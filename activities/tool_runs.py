@@ -154,6 +154,7 @@ class ToolRuns:
             pieces=pieces or [],
             writer=self._providers.label,
             job_id=work.job_id,
+            painter=await self._stager.painter(tool, work),
         )
         async with self._slots.lease() as slot, in_time(tool.timeout):
             with self._span(f"slot:{tool.id}"), measured(tool.id, stage):

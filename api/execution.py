@@ -5,7 +5,7 @@ One transaction, committed before anybody is answered; a workflow that cannot be
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import structlog
@@ -21,6 +21,7 @@ from models.payloads.jobs import OPEN, JobOrder, PriorityName
 from models.repositories.files import Files
 from models.repositories.jobs import Jobs, view_open
 from models.repositories.tools import Tools
+from models.settings import Settings
 from models.tables import Job
 from temporal.ids import of_job
 from temporal.policies import RPC_TIMEOUT
@@ -64,7 +65,9 @@ def wishes(request: Request) -> Wishes:
     return Wishes(wait, _seconds("Cancel-After", given.removesuffix("s")) if given else None)
 
 
-async def price_call(session: AsyncSession, caller: Identity, call: Call) -> tuple[int, list[dict[str, Any]]]:
+async def price_call(
+    session: AsyncSession, settings: Settings, caller: Identity, call: Call
+) -> tuple[int, list[dict[str, Any]]]:
     """Credits and breakdown of a parsed call for this caller's files."""
     rows = await Files(session).chosen(caller.account_id, call.file_ids)
     facts = {
@@ -72,7 +75,7 @@ async def price_call(session: AsyncSession, caller: Identity, call: Call) -> tup
     }
     configured = await Tools(session).configuration(call.tool.id)
     configuration = Configuration(configured.enabled, configured.price_factor) if configured else Configuration()
-    priced = price(call, facts, configuration)
+    priced = price(call, facts, replace(configuration, checkpoint=bool(settings.checkpoints)))
     return priced.credits, priced.breakdown
 
 
@@ -111,7 +114,7 @@ class Submission:
         call = parse(find(self.parts.catalogue, tool_id), body.inputs, body.parameters)
         if body.priority == PriorityName.high and not entitled(self.caller):
             raise Forbidden(reason=NO_HIGH["en"], reason_zh=NO_HIGH["zh"])
-        credits, _ = await price_call(session, self.caller, call)
+        credits, _ = await price_call(session, self.parts.settings, self.caller, call)
         if body.quote_id is not None:
             quoted = await Tools(session).quoted(self.caller.account_id, body.quote_id, call.fingerprint)
             credits = min(credits, quoted)
@@ -123,7 +126,7 @@ class Submission:
         if old.status in OPEN:
             raise Conflict(reason="The job has not ended yet.", reason_zh="任务尚未结束。")
         call = parse(find(self.parts.catalogue, old.tool_id), given(old), old.parameters)
-        credits, _ = await price_call(session, self.caller, call)
+        credits, _ = await price_call(session, self.parts.settings, self.caller, call)
         priority = PriorityName(old.priority)
         if priority == PriorityName.high and not entitled(self.caller):
             priority = PriorityName.normal

@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.files import FileActivities
+from activities.inference.checkpoints import Checkpoints
 from activities.inference.host_config import HostConfig
 from activities.inference.weights import Weights
 from activities.jobs import JobActivities
@@ -84,7 +85,8 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     database, store = Database(settings), ObjectStore(settings)
     scratch = Scratch(settings.scratch_folder)
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
-    stager = Stager(database, store, cache, Weights(settings.weights_folder))
+    weights = Weights(settings.weights_folder)
+    stager = Stager(database, store, cache, weights, Checkpoints(settings.checkpoints, weights))
     slots = slot_pool(settings, plan, catalogue, scratch)
     providers = TextProviders(settings.text_providers)
     runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store), providers, span_maker(settings))

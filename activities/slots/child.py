@@ -11,6 +11,8 @@ from typing import Any
 
 import psutil
 
+from activities.inference.painter import CheckpointPainter
+from activities.painting.scene import Painter
 from activities.tools import discover
 from activities.tools.base import InputFile, Inputs, Tool
 from activities.writing.engine import Request, Tell, Writer, Written
@@ -49,6 +51,7 @@ class SlotContext:
         self._declared = set(task.engines)
         self._said = (-1.0, "")
         self.writer: Writer | None = RemoteWriter(channel, task.writer) if task.writer else None
+        self.painter: Painter | None = CheckpointPainter(task.painter, cache.get) if task.painter else None
 
     def engine(self, name: str) -> Any:
         """The warm engine; ``KeyError`` if the declaration did not list it."""

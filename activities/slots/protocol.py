@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from activities.inference.checkpoints import CheckpointFiles
+
 MAX_MESSAGE = 8 * 1024 * 1024
 """Bytes of one message; a plan of 10,000 chunks or the data of a report fits."""
 
@@ -54,6 +56,8 @@ class SlotTask(Message):
     writer: str = ""
     """The label of the text providers that the worker asks for the slot; empty: there are none."""
     job_id: str = ""
+    painter: CheckpointFiles | None = None
+    """The checkpoint that this call may use."""
 
 
 class SlotOutput(Message):

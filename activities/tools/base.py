@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from activities.painting.scene import Painter
 from activities.writing.engine import Writer
 
 
@@ -83,6 +84,10 @@ class Measure:
 
 
 Measures = dict[str, list[Measure]]
+
+
+PAINTING = "painting"
+"""Label of the line of a price that is left out where no checkpoint is set."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,11 @@ class ToolContext(Protocol):
         """The text provider that the settings name; None where there is none and a tool writes by its own means."""
         ...
 
+    @property
+    def painter(self) -> Painter | None:
+        """The checkpoint that the settings name, if ``paints`` asked for it; None: draw by your own means, say so."""
+        ...
+
     def tell(self, text: str) -> None:
         """Show a piece of a text as it is written to who waits for the job. Cheap; pieces are gathered."""
         ...
@@ -198,6 +208,14 @@ def no_engines(params: Any) -> tuple[str, ...]:
     return ()
 
 
+Paints = Literal["never", "may", "must"]
+"""Whether a call uses the checkpoint of the settings: where there is one (may), or not at all without one (must)."""
+
+
+def never_paints(given: frozenset[str], params: Any) -> Paints:
+    return "never"
+
+
 def accept_all(measures: Measures, params: Any) -> None:
     return None
 
@@ -205,7 +223,8 @@ def accept_all(measures: Measures, params: Any) -> None:
 @dataclass(frozen=True)
 class Tool:
     """A declared tool. ``price(measures, params)`` is pure; ``check(measures, params)`` raises a ``DomainError`` for
-    what can be known to fail before it is paid; ``engines(params, measures)`` names what must be fetched and warm."""
+    what can be known to fail before it is paid; ``engines(params)`` names what must be fetched and warm;
+    ``paints(given, params)``, by the names of the ports that are given, whether ``context.painter`` is wanted, too."""
 
     id: str
     version: str
@@ -221,6 +240,7 @@ class Tool:
     chunking: Chunking | None = None
     engines: Callable[[Any], tuple[str, ...]] = no_engines
     check: Callable[[Measures, Any], None] = accept_all
+    paints: Callable[[frozenset[str], Any], Paints] = never_paints
     timeout: float = 600.0
     """Seconds one activity of the tool may take (start to close)."""
     examples: tuple[dict[str, Any], ...] = ()
@@ -228,6 +248,11 @@ class Tool:
     """Input ports of which exactly one must be given (picture or video); none of them is ``required``."""
     hidden: bool = False
     """A tool of the tests and benchmarks: left out of the catalogue unless asked for by id."""
+
+
+def picture_port(tool: Tool) -> str:
+    """The input port by which a picture takes the place of a checkpoint; "image" where there is none."""
+    return next((port.name for port in tool.inputs if Kind.image in port.kinds), "image")
 
 
 class Catalogue:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from models.errors import FileRejected, InvalidInput, NotFound, ToolDisabled
+from models.errors import CheckpointNeeded, FileRejected, InvalidInput, NotFound, ToolDisabled
 
-from .base import Catalogue, Kind, Measure, Measures, Port, Tool, ToolParams
+from .base import PAINTING, Catalogue, Kind, Measure, Measures, Port, Price, Tool, ToolParams, picture_port
 
 MEASURED = ("width", "height", "duration", "entries")
 MAX_TEXT = 100_000
@@ -19,10 +19,11 @@ MAX_TEXT = 100_000
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the operator decided about a tool."""
+    """What the operator decided about a tool. ``checkpoint``: whether there is one to paint with."""
 
     enabled: bool = True
     price_factor: float = 1.0
+    checkpoint: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Call:
     @property
     def file_ids(self) -> list[str]:
         return sorted({each for ids in self.files.values() for each in ids})
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Names of the ports that carry something."""
+        return frozenset([*self.files, *self.texts])
 
     @property
     def fingerprint(self) -> str:
@@ -98,12 +104,16 @@ def parse(tool: Tool, inputs: dict[str, Any], parameters: dict[str, Any]) -> Cal
 
 def price(call: Call, facts: dict[str, FileFacts], configuration: Configuration) -> PricedCall:
     """Check the files against the ports and price the call; raises ``ToolDisabled``, ``NotFound``, ``FileRejected``,
-    ``InvalidInput`` or whatever the tool's own ``check`` knows to fail."""
+    ``InvalidInput``, ``CheckpointNeeded`` or whatever the tool's own ``check`` knows to fail."""
     if not configuration.enabled:
         raise ToolDisabled(tool=call.tool.id)
     measures = _measures(call, facts)
     call.tool.check(measures, call.params)
+    if call.tool.paints(call.given, call.params) == "must" and not configuration.checkpoint:
+        raise CheckpointNeeded(port=picture_port(call.tool))
     declared = call.tool.price(measures, call.params)
+    if not configuration.checkpoint:
+        declared = Price(tuple(line for line in declared.lines if line[0] != PAINTING))
     credits = max(1, math.ceil(declared.credits * configuration.price_factor)) if configuration.price_factor else 0
     lines = [{"label": label, "credits": amount} for label, amount in declared.lines]
     if credits != declared.credits:

@@ -38,7 +38,7 @@ async def quote(tool_id: str, body: QuoteRequest, caller: JobsWriter, platform: 
     """What exactly this call would cost at most, promised for 15 minutes."""
     call = parse(find(platform.catalogue, tool_id), body.inputs, body.parameters)
     async with platform.database.transaction() as session:
-        credits, lines = await price_call(session, caller, call)
+        credits, lines = await price_call(session, platform.settings, caller, call)
         promised = await Tools(session).quote(caller.account_id, tool_id, call.fingerprint, credits, lines)
     return QuoteView(quote_id=promised.id, credits=credits, breakdown=lines, expires_at=promised.expires_at)
 

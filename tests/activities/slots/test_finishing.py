@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from skimage import data
 
+from activities.inference.checkpoints import CheckpointFiles
 from activities.media import labels
 from activities.media.images import read_image, write_image
 from activities.media.labels import Label
 from activities.slots.protocol import SlotAnswer, SlotConfig, SlotTask, TaskFile
 from activities.slots.slot import Slot
+from models.errors import CheckpointUnusable
+from tests.activities.inference.tiny_checkpoint import save_checkpoint
 
 ELSEWHERE = Label(producer="another house", produce_id="77")
 
@@ -89,3 +92,29 @@ async def test_the_same_job_again_gives_the_same_bytes(slot: Slot, tmp_path: Pat
         answer = await run(slot, tmp_path / attempt, generated=True)
         made.append(Path(answer.outputs[0].path).read_bytes())
     assert made[0] == made[1]
+
+
+async def test_a_checkpoint_paints_in_a_slot_and_its_picture_is_labeled(slot: Slot, tmp_path: Path) -> None:
+    steps: list[str] = []
+
+    async def listen(answer: SlotAnswer) -> None:
+        steps.append(answer.step)
+
+    files = CheckpointFiles(name="house", folder=save_checkpoint(tmp_path / "tiny"), steps=2)
+    task = SlotTask(
+        tool_id="sketch-to-image",
+        stage="run",
+        parameters={},
+        files=[],
+        texts={"text": "a cat"},
+        scratch=str(tmp_path),
+        language="en",
+        engines=["lines"],
+        job_id="018f-job",
+        painter=files,
+    )
+    answer = await slot.run(task, listen)
+    assert answer.engine == "house" and steps.count("paint") >= 3
+    assert labels.read(Path(answer.outputs[0].path)) == Label("1", "云创", "018f-job-1")
+    with pytest.raises(CheckpointUnusable):
+        await slot.run(task.model_copy(update={"painter": files.model_copy(update={"folder": tmp_path})}), listen)

@@ -9,6 +9,7 @@ from typing import Any
 from activities.inference.cache import EngineCache
 from activities.inference.devices import pick
 from activities.inference.weights import Weights
+from activities.painting.scene import Painter
 from activities.tools import discover
 from activities.tools.base import InputFile, Inputs, Tool, ToolParams, ToolResult
 from activities.writing.engine import Writer
@@ -40,6 +41,7 @@ class LocalContext:
     threads: int = THREADS
     language: str = "zh"
     writer: Writer | None = None
+    painter: Painter | None = None
     steps: list[tuple[float, str]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
@@ -71,10 +73,11 @@ def run_tool(
     scratch: Path,
     files: dict[str, Path | list[Path]],
     texts: dict[str, str] | None = None,
+    painter: Painter | None = None,
     **parameters: Any,
 ) -> ToolResult:
     """Call a tool on files and texts by port; outputs land in ``scratch``."""
-    return run_with_context(tool_id, scratch, files, texts, **parameters)[0]
+    return run_with_context(tool_id, scratch, files, texts, painter, **parameters)[0]
 
 
 def run_with_context(
@@ -82,13 +85,14 @@ def run_with_context(
     scratch: Path,
     files: dict[str, Path | list[Path]],
     texts: dict[str, str] | None = None,
+    painter: Painter | None = None,
     **parameters: Any,
 ) -> tuple[ToolResult, LocalContext]:
     """As ``run_tool``, and the context with the progress that was reported."""
     tool = find(tool_id)
     params = tool.params.model_validate(parameters)
     scratch.mkdir(parents=True, exist_ok=True)
-    context = LocalContext(scratch, tool.engines(params))
+    context = LocalContext(scratch, tool.engines(params), painter=painter)
     ports = {
         port: [file_of(path) for path in (given if isinstance(given, list) else [given])]
         for port, given in files.items()

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from activities.tools.base import Kind, Measure
+from activities.inference.painter import CheckpointPainter
+from activities.tools.parsing import Configuration, FileFacts, parse, price
 from models.errors import CheckpointNeeded, InvalidInput
 from tests.activities.tools.context import engines, find, run_tool
 
@@ -58,11 +59,59 @@ def test_weight_makes_lines_heavier(tmp_path: Path, astronaut: Path, medium: str
     assert heavy < light - 2
 
 
+def priced(inputs: dict[str, str], checkpoint: bool) -> int:
+    facts = {"p": FileFacts("p", "image", "image/png", 1, "ready", {"width": 512, "height": 512})}
+    call = parse(find("sketch-to-image"), inputs, {})
+    return price(call, facts, Configuration(checkpoint=checkpoint)).credits
+
+
 def test_words_alone_are_refused_before_they_cost() -> None:
-    tool = find("sketch-to-image")
     with pytest.raises(CheckpointNeeded) as raised:
-        tool.check({"text": [Measure(Kind.text, "text/plain", 6, characters=2)]}, tool.params())
-    assert (raised.value.code, raised.value.status) == ("checkpoint_needed", 409)
+        priced({"text": "一只猫"}, checkpoint=False)
+    assert (raised.value.code, raised.value.status, raised.value.params) == (
+        "checkpoint_needed",
+        409,
+        {"port": "image"},
+    )
+
+
+def test_painting_costs_only_where_there_is_a_checkpoint() -> None:
+    both = {"image": "p", "text": "a cat"}
+    assert [priced(both, checkpoint) for checkpoint in (False, True)] == [2, 6]
+    assert [priced({"image": "p"}, checkpoint) for checkpoint in (False, True)] == [2, 2]
+    assert priced({"text": "a cat"}, checkpoint=True) == 6
+
+
+def test_a_checkpoint_draws_words(tmp_path: Path, painter: CheckpointPainter) -> None:
+    shapes = {"square": (1024, 1024), "landscape": (832, 1216)}
+    for shape, size in shapes.items():
+        result = run_tool("sketch-to-image", tmp_path / shape, {}, {"text": "a cat"}, painter, shape=shape, seed=5)
+        output = result.outputs[0]
+        assert np.asarray(Image.open(output.path)).shape[:2] == size
+        assert output.generated and (result.engine, result.data) == ("house", {"drawn_by": "house", "text_used": True})
+
+
+def test_words_count_by_medium_and_seed_and_repeat_exactly(tmp_path: Path, painter: CheckpointPainter) -> None:
+    def made(name: str, words: str = "a cat", **parameters: Any) -> bytes:
+        result = run_tool("sketch-to-image", tmp_path / name, {}, {"text": words}, painter, format="jpeg", **parameters)
+        return result.outputs[0].path.read_bytes()
+
+    first = made("a")
+    assert made("b") == first
+    assert len({first, made("c", seed=1), made("d", medium="ink"), made("e", "a dog")}) == 4
+
+
+def test_words_beside_a_picture_paint_over_its_drawing(
+    tmp_path: Path, astronaut: Path, painter: CheckpointPainter
+) -> None:
+    both = [tmp_path / "both", {"image": astronaut}, {"text": "a cat"}]
+    painted = run_tool("sketch-to-image", *both, painter, freedom=1.0)
+    assert painted.outputs[0].generated and painted.data["text_used"]
+    assert np.asarray(Image.open(painted.outputs[0].path)).shape == PHOTO.shape
+
+    drawn = run_tool("sketch-to-image", *both)
+    assert not drawn.outputs[0].generated
+    assert drawn.data == {"drawn_by": "lines and tone of the picture; no checkpoint is set", "text_used": False}
 
 
 def test_neither_picture_nor_words_is_named() -> None:
