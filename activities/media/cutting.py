@@ -5,7 +5,7 @@ into a NUT file, which keeps any clock; the join lays their packets side by side
 the time that its original had, and copies the sound from the source bit by bit where the container can carry it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,13 @@ def opened(footage: Footage, span: Span | None, threads: int) -> ffmpeg.Stream:
     edges = {"start": (span or {}).get("first"), "end": (span or {}).get("end")}
     given = {name: f"{round(edge * MICROSECONDS)}us" for name, edge in edges.items() if edge is not None}
     return stream.filter("trim", **given) if given else stream
+
+
+def following(footage: Footage, span: Span, report: Callable[[float], None]) -> ffmpeg.Watch:
+    """What to give ``encode``: turns the source's clock into the share of the span that is done."""
+    begin = footage.start if span["first"] is None else span["first"]
+    end = footage.start + footage.duration if span["end"] is None else span["end"]
+    return lambda seconds: report(min(1.0, max(0.0, (seconds - begin) / max(end - begin, 1e-3))))
 
 
 def encode(stream: ffmpeg.Stream, path: Path, threads: int, watch: ffmpeg.Watch | None = None) -> None:

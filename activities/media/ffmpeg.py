@@ -63,6 +63,11 @@ def still(path: Path, **options: Any) -> Stream:
     return ffmpeg.input(f"file:{path}", f="png_pipe", format_whitelist="png_pipe", protocol_whitelist="file", **options)
 
 
+def combined(streams: list[Stream], name: str, *values: Any, **options: Any) -> Stream:
+    """One stream out of several, by the filter ``name``; texts of ``options`` are expressions of ours."""
+    return ffmpeg.filter(streams, name, *values, **options)
+
+
 def raw(width: int, height: int, rate: str, **options: Any) -> Stream:
     """Frames that ``write_frames`` hands over: RGB, 8 bits; ``rate`` as a fraction, "30000/1001"."""
     return ffmpeg.input("pipe:0", f="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=rate, **options)
