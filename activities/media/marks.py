@@ -25,6 +25,8 @@ SMALLEST = 6
 """Pixels of letters that still are letters."""
 LONG, MOST_LINES = 24, 6
 """Characters beyond which words may stand on several lines, and how many."""
+LEAST_WIDTH = 160
+"""Pixels of width in which words are drawn at least."""
 RIM = 0.06
 """Of dark outline around letters, in em, so that they are seen on any ground."""
 SLOPE = 25.0
@@ -38,17 +40,23 @@ CROSSING = (11.0, 7.0)
 def of_words(fonts: Any, text: str, font: str, color: Rgb, width: int, height: int) -> "np.ndarray":
     """Words as large as ``width`` and ``height`` let them be, cropped to their ink: uint8 RGBA, not premultiplied.
 
-    ``InvalidInput`` if they do not fit, or no font has a character.
+    On tiny frames they are drawn larger and shrunk. ``InvalidInput`` if they do not fit, or no font has a character.
     """
+    import cv2
+    import numpy as np
+
     from .typesetting import Box, Style, fit
     from .typesetting_ink import Ink, overlay
 
     style = Style(font=font, align="center", vertical="middle", outline=RIM)
     lines = text.count("\n") + 1 if len(text) <= LONG else MOST_LINES
-    block = fit(fonts, text, style, Box(width, height, height, SMALLEST, lines), field="parameters.text")
+    shrunk = max(1.0, LEAST_WIDTH / width)
+    across, down = round(width * shrunk), round(height * shrunk)
+    block = fit(fonts, text, style, Box(across, down, down, SMALLEST, lines), field="parameters.text")
     dark = (20, 20, 20) if sum(color) > 380 else (245, 245, 245)
-    drawn = overlay(block, width, height, Ink(color, outline=RIM, outline_color=dark))
-    return _cropped(drawn)
+    drawn = _cropped(overlay(block, across, down, Ink(color, outline=RIM, outline_color=dark)))
+    size = (max(1, round(drawn.shape[1] / shrunk)), max(1, round(drawn.shape[0] / shrunk)))
+    return drawn if shrunk == 1 else np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA))
 
 
 def of_logo(picture: Picture, width: int, height: int) -> "np.ndarray":
