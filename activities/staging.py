@@ -23,13 +23,20 @@ class Stager:
     """Fetches for one attempt. Slots have no network: whatever is not brought here is not there."""
 
     def __init__(
-        self, database: Database, store: ObjectStore, cache: InputCache, weights: Weights, checkpoints: Checkpoints
+        self,
+        database: Database,
+        store: ObjectStore,
+        cache: InputCache,
+        weights: Weights,
+        checkpoints: Checkpoints,
+        moderation: str = "off",
     ) -> None:
         self._database = database
         self._store = store
         self._cache = cache
         self._weights = weights
         self._checkpoints = checkpoints
+        self._moderation = moderation
         discover_engines()
 
     async def inputs(self, work: JobWork, folder: Path) -> list[TaskFile]:
@@ -56,10 +63,20 @@ class Stager:
         """Names of the engines that the call needs, their weights fetched; raises ``WeightsUnavailable``."""
         names = list(tool.engines(tool.params.model_validate(work.parameters)))
         for name in names:
-            for weights in weights_of(name):
-                if not self._weights.present(weights):
-                    await asyncio.to_thread(self._weights.ensure, weights)
+            await self._bring(name)
         return names
+
+    async def moderation(self, painting: bool) -> bool:
+        """Whether the pictures of this call are looked at, its weights fetched; raises ``WeightsUnavailable``."""
+        if self._moderation == "off" or (self._moderation == "generated" and not painting):
+            return False
+        await self._bring("moderation")
+        return True
+
+    async def _bring(self, engine: str) -> None:
+        for weights in weights_of(engine):
+            if not self._weights.present(weights):
+                await asyncio.to_thread(self._weights.ensure, weights)
 
     async def painter(self, tool: Tool, work: JobWork) -> CheckpointFiles | None:
         """The checkpoint's files if the call wants them and one is set; raises ``CheckpointNeeded``,

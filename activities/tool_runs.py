@@ -140,7 +140,7 @@ class ToolRuns:
         pieces: list[str] | None = None,
     ) -> SlotAnswer:
         structlog.contextvars.bind_contextvars(job_id=work.job_id, tool_id=tool.id, stage=stage)
-        engines = await self._stager.engines(tool, work)
+        engines, painter = await self._stager.engines(tool, work), await self._stager.painter(tool, work)
         task = SlotTask(
             tool_id=tool.id,
             stage=stage,
@@ -154,7 +154,8 @@ class ToolRuns:
             pieces=pieces or [],
             writer=self._providers.label,
             job_id=work.job_id,
-            painter=await self._stager.painter(tool, work),
+            painter=painter,
+            moderated=await self._stager.moderation(painting=painter is not None),
         )
         async with self._slots.lease() as slot, in_time(tool.timeout):
             with self._span(f"slot:{tool.id}"), measured(tool.id, stage):

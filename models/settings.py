@@ -147,6 +147,12 @@ class Settings(BaseSettings):
         [], description="JSON list; the first one paints. Without one, tools draw by their own means and say so."
     )
 
+    # --- moderation
+    moderation: Literal["off", "generated", "all"] = Field(
+        "generated", description="Pictures that are looked at: none, those of calls that a checkpoint paints, or all."
+    )
+    moderation_threshold: float = Field(0.8, ge=0, le=1, description="Score from which a picture is refused.")
+
     # --- generated content (GB 45438-2025)
     content_producer: str = Field("AI创意工坊", description="Your name or code in the labels of what is generated.")
     visible_sign: bool = Field(True, description="Generated pictures show a sign in a corner, beside the label in XMP.")

@@ -86,7 +86,7 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     scratch = Scratch(settings.scratch_folder)
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
     weights = Weights(settings.weights_folder)
-    stager = Stager(database, store, cache, weights, Checkpoints(settings.checkpoints, weights))
+    stager = Stager(database, store, cache, weights, Checkpoints(settings.checkpoints, weights), settings.moderation)
     slots = slot_pool(settings, plan, catalogue, scratch)
     providers = TextProviders(settings.text_providers)
     runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store), providers, span_maker(settings))
@@ -105,6 +105,7 @@ def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue, scratch:
         extra_tools=settings.extra_tools,
         producer=settings.content_producer,
         sign=settings.visible_sign,
+        refuse_from=settings.moderation_threshold,
     )
     environment = inherited_environment()
     host = None

@@ -14,12 +14,13 @@ import psutil
 from activities.inference.painter import CheckpointPainter
 from activities.painting.scene import Painter
 from activities.tools import discover
-from activities.tools.base import InputFile, Inputs, Tool
+from activities.tools.base import InputFile, Inputs
 from activities.writing.engine import Request, Tell, Writer, Written
 from models.errors import DomainError, ToolFailed
 
 from .finishing import Finishing
 from .isolation import confine
+from .moderating import Moderator
 from .protocol import SlotAnswer, SlotConfig, SlotReply, SlotTask
 
 PROGRESS_STEP = 0.005
@@ -91,20 +92,56 @@ class RemoteWriter:
         raise SystemExit(0)  # the worker is gone
 
 
+class Performer:
+    """Performs tasks by warm engines, one after another."""
+
+    def __init__(self, config: SlotConfig, channel: Channel) -> None:
+        self._channel = channel
+        self._threads = config.threads
+        self._tools = discover(config.extra_tools)
+        self._cache = _engines(config)
+        self._moderator = Moderator(self._cache, config.refuse_from)
+        self._finishing = Finishing(config, self._moderator)
+
+    def answer(self, task: SlotTask) -> SlotAnswer:
+        """The last word on a task: its result or its error."""
+        try:
+            answer = self._perform(task)
+        except DomainError as error:
+            answer = SlotAnswer(kind="error", error=error.wire())
+        except Exception as error:  # noqa: BLE001 - a tool's bug ends its task, named and logged, and not the slot
+            traceback.print_exc()
+            answer = SlotAnswer(kind="error", error=ToolFailed(reason=type(error).__name__).wire())
+        return answer.model_copy(update={"rss": _memory(), "engine_bytes": self._cache.bytes})
+
+    def _perform(self, task: SlotTask) -> SlotAnswer:
+        declared = self._tools.get(task.tool_id)
+        assert declared is not None
+        self._moderator.inputs(task)
+        context = SlotContext(self._channel, self._cache, task, self._threads)
+        inputs, params = _inputs(task), declared.params.model_validate(task.parameters)
+        if declared.run is not None:
+            return self._finishing.answer(declared.run(context, inputs, params), task)
+        chunking = declared.chunking
+        assert chunking is not None
+        if task.stage == "plan":
+            return SlotAnswer(kind="plan", plan=chunking.plan(context, inputs, params))
+        if task.stage == "chunk":
+            return SlotAnswer(kind="chunk", path=str(chunking.chunk(context, inputs, params, task.chunk)))
+        joined = chunking.join(context, inputs, params, [Path(piece) for piece in task.pieces])
+        return self._finishing.answer(joined, task)
+
+
 def main() -> None:
     """Read the configuration, say ready, then serve tasks until the line is closed."""
     channel = Channel(int(sys.argv[1]))
     config = SlotConfig.model_validate_json(channel.read())
     confine(config.niceness)
     os.dup2(2, 1)  # what libraries print belongs to the log
-    tools = discover(config.extra_tools)
-    cache, finishing = _engines(config), Finishing(config)
+    performer = Performer(config, channel)
     channel.say(SlotAnswer(kind="ready", rss=_memory()))
     while line := channel.read():
-        task = SlotTask.model_validate_json(line)
-        declared = tools.get(task.tool_id)
-        assert declared is not None
-        channel.say(_answer(declared, task, SlotContext(channel, cache, task, config.threads), cache, finishing))
+        channel.say(performer.answer(SlotTask.model_validate_json(line)))
 
 
 def _engines(config: SlotConfig) -> Any:
@@ -115,31 +152,6 @@ def _engines(config: SlotConfig) -> Any:
 
     weights, shared = Weights(Path(config.weights)), SharedEngines(config.host) if config.host else None
     return EngineCache(weights, pick(config.device), config.threads, config.engine_cache, shared)
-
-
-def _answer(declared: Tool, task: SlotTask, context: SlotContext, cache: Any, finishing: Finishing) -> SlotAnswer:
-    try:
-        answer = _perform(declared, task, context, finishing)
-    except DomainError as error:
-        answer = SlotAnswer(kind="error", error=error.wire())
-    except Exception as error:  # noqa: BLE001 - a tool's bug ends its task, named and logged, and not the slot
-        traceback.print_exc()
-        answer = SlotAnswer(kind="error", error=ToolFailed(reason=type(error).__name__).wire())
-    return answer.model_copy(update={"rss": _memory(), "engine_bytes": cache.bytes})
-
-
-def _perform(declared: Tool, task: SlotTask, context: SlotContext, finishing: Finishing) -> SlotAnswer:
-    inputs, params = _inputs(task), declared.params.model_validate(task.parameters)
-    if declared.run is not None:
-        return finishing.answer(declared.run(context, inputs, params), task)
-    chunking = declared.chunking
-    assert chunking is not None
-    if task.stage == "plan":
-        return SlotAnswer(kind="plan", plan=chunking.plan(context, inputs, params))
-    if task.stage == "chunk":
-        return SlotAnswer(kind="chunk", path=str(chunking.chunk(context, inputs, params, task.chunk)))
-    joined = chunking.join(context, inputs, params, [Path(piece) for piece in task.pieces])
-    return finishing.answer(joined, task)
 
 
 def _inputs(task: SlotTask) -> Inputs:

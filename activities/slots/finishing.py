@@ -1,4 +1,5 @@
-"""What every result goes through before it leaves the slot: labels of what was generated, now or by others before."""
+"""What every result goes through before it leaves the slot: moderation, and labels of what was generated, now or by
+others before."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,17 +9,20 @@ from activities.media import labels
 from activities.media.labels import LABELED, Label
 from activities.tools.base import Output, ToolResult
 
+from .moderating import Moderator
 from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotTask
 
 
 class Finishing:
     """Finishes results by the operator's settings."""
 
-    def __init__(self, config: SlotConfig) -> None:
+    def __init__(self, config: SlotConfig, moderator: Moderator) -> None:
         self._config = config
+        self._moderator = moderator
 
     def answer(self, result: ToolResult, task: SlotTask) -> SlotAnswer:
-        """The answer of a task that is done."""
+        """The answer of a task that is done; raises ``ContentRefused``."""
+        self._moderator.outputs(task, result.outputs)
         outputs = self._labeled(result.outputs, task)
         return SlotAnswer(
             kind="result",

@@ -30,6 +30,8 @@ class SlotConfig(Message):
     producer: str = ""
     """Who generates, for the labels of what is generated; ``sign``: whether pictures show it, too."""
     sign: bool = True
+    refuse_from: float = 1.0
+    """Score of moderation from which a picture is refused, where a task is moderated."""
 
 
 class TaskFile(Message):
@@ -58,6 +60,7 @@ class SlotTask(Message):
     job_id: str = ""
     painter: CheckpointFiles | None = None
     """The checkpoint that this call may use."""
+    moderated: bool = False
 
 
 class SlotOutput(Message):

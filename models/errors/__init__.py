@@ -14,6 +14,7 @@ from .files import (
 from .jobs import (
     CheckpointNeeded,
     CheckpointUnusable,
+    ContentRefused,
     DeadlineExceeded,
     InsufficientCredits,
     Interrupted,
@@ -42,6 +43,7 @@ __all__ = [
     "CheckpointNeeded",
     "CheckpointUnusable",
     "Conflict",
+    "ContentRefused",
     "CorruptFile",
     "DeadlineExceeded",
     "DecompressionBomb",

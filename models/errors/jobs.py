@@ -92,6 +92,18 @@ class Interrupted(DomainError):
     }
 
 
+class ContentRefused(DomainError):
+    """Moderation took a picture, brought or made, for pornographic."""
+
+    code = "content_refused"
+    status = 422
+    title = {"zh": "内容未通过审核", "en": "Content refused"}
+    message = {
+        "zh": "{file} 未通过内容审核,未扣积分。请更换图片或描述后重试。",
+        "en": "{file} did not pass moderation and nothing was charged. Use another picture or other words.",
+    }
+
+
 class CheckpointNeeded(DomainError):
     """What was asked for can only be painted from words, and no checkpoint is set."""
 
