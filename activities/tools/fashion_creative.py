@@ -1,10 +1,30 @@
-"""Shows a garment in other colors and prints, on the wearer or laid flat, with its own folds and light."""
+"""Shows a garment in other colors and prints, on the wearer or laid flat, with its own folds and light.
+
+Where a checkpoint is set it paints the fabric anew over the new colors; without one nothing is made up.
+"""
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field
 
-from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
+from activities.painting.scene import Scene
+
+from .base import (
+    PAINTING,
+    Inputs,
+    Kind,
+    Measures,
+    Output,
+    Paints,
+    Pool,
+    Port,
+    Price,
+    Text,
+    ToolContext,
+    ToolParams,
+    ToolResult,
+    tool,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +34,12 @@ if TYPE_CHECKING:
 
 MEGAPIXELS_PER_CREDIT = 10
 VARIANTS_PER_CREDIT = 4
+PAINTING_CREDITS = 2
+"""For each variant that a checkpoint paints."""
+STRENGTH = 0.65
+"""How far a checkpoint leaves the recolored fabric: its folds are to stay."""
+WORDS = "{pattern} {color} fabric of a garment, natural folds, detailed textile, soft light, fashion photograph"
+UNWANTED = "text, watermark, logo, deformed, blurry"
 Rgb = tuple[int, int, int]
 Dye = tuple[Text, Rgb, Rgb]
 """A color's name, the color, and one that goes with it in a print."""
@@ -57,6 +83,10 @@ PATTERNS: dict[str, Text] = {
     "floral": Text("碎花", "floral"),
 }
 
+NO_CHECKPOINT = Text(
+    "未设置生成模型,款式由原图换色得到。", "No checkpoint is set; the variants are the photograph in new colors."
+)
+
 
 class Params(ToolParams):
     """Parameters of fashion-creative."""
@@ -67,6 +97,10 @@ class Params(ToolParams):
     )
     count: int = Field(4, ge=1, le=8, description="How many variants.")
     quality: Literal["fast", "best"] = Field("fast", description="best finds the garment more exactly.")
+    engine: Literal["auto", "fast"] = Field(
+        "auto", description="auto: a checkpoint paints the fabric where one is set; fast: it is recolored alone."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Another seed lets a checkpoint paint in another way.")
     format: Literal["jpeg", "png", "webp"] = Field("jpeg", description="Format of the results.")
 
 
@@ -75,12 +109,18 @@ def _price(measures: Measures, params: Params) -> Price:
     lines = [(f"quality {params.quality}", 1 if params.quality == "fast" else 2)]
     lines.append((f"{params.count} variants", -(-params.count // VARIANTS_PER_CREDIT)))
     extra = min(3, int(megapixels / MEGAPIXELS_PER_CREDIT))
+    if params.engine == "auto":
+        lines.append((PAINTING, PAINTING_CREDITS * params.count))
     return Price((*lines, *([(f"{megapixels:.1f} MP", extra)] if extra else [])))
+
+
+def _paints(given: frozenset[str], params: Params) -> Paints:
+    return "may" if params.engine == "auto" else "never"
 
 
 @tool(
     id="fashion-creative",
-    version="1.0.0",
+    version="1.1.0",
     category="image",
     pool=Pool.inference,
     title=Text("服装创意", "Fashion ideas"),
@@ -95,6 +135,7 @@ def _price(measures: Measures, params: Params) -> Price:
         Port("text", (Kind.text,), Text("款式说明", "Descriptions")),
     ),
     price=_price,
+    paints=_paints,
     engines=lambda params: (f"cutout-{params.quality}",),
     timeout=600,
     examples=({"palette": "pastel", "count": 3}, {"pattern": "floral", "palette": "vivid"}),
@@ -121,8 +162,11 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
         outputs.append(_variant(context, picture, fabric, (dye, pattern), params, number))
         words.append(_described(context, dye, pattern, number))
     share = round(float((fabric.cover > 127).mean()), 4)
-    data = {"found": 1, "fabric_share": share, "made_by": "recolor", "variants": words}
-    return _result(context, outputs, words, f"{label} + recolor", data)
+    made_by = "recolor" if context.painter is None else context.painter.label
+    data = {"found": 1, "fabric_share": share, "made_by": made_by, "variants": words}
+    if context.painter is None and params.engine == "auto":
+        data["note"] = NO_CHECKPOINT.of(context.language)
+    return _result(context, outputs, words, f"{label} + {made_by}", data)
 
 
 def _choice(params: Params, number: int) -> "tuple[Dye, Pattern]":
@@ -144,11 +188,19 @@ def _variant(
     number: int,
 ) -> Output:
     from activities.media.fabrics import Print, dyed
+    from activities.media.repainting import repaint
 
     (name, ground, figure), pattern = choice
     pixels = dyed(picture.pixels, fabric, Print(pattern, ground, figure))
+    if context.painter is not None:
+        words = WORDS.format(pattern=PATTERNS[pattern].en, color=name.en)
+        wish = Scene(words, 0, 0, UNWANTED, params.seed + number, strength=STRENGTH)
+        begun, share = 0.3 + 0.65 * number / params.count, 0.65 / params.count
+        pixels = repaint(
+            context.painter, pixels, fabric.cover, wish, lambda done: context.progress(begun + share * done, "paint")
+        )
     details = {"color": name.en, "pattern": pattern}
-    return _written(context, picture, pixels, params, number, details)
+    return _written(context, picture, pixels, params, number, details, context.painter is not None)
 
 
 def _described(context: ToolContext, dye: Dye, pattern: str, number: int) -> str:
@@ -174,13 +226,14 @@ def _written(
     params: Params,
     number: int,
     details: dict[str, Any],
+    generated: bool = False,
 ) -> Output:
     from dataclasses import replace
 
     from activities.media.saving import save
 
     made = save(context.scratch, f"variant-{number + 1}", replace(picture, pixels=pixels), params.format)
-    return Output("images", made.path, made.mime_type, made.sides | details)
+    return Output("images", made.path, made.mime_type, made.sides | details, generated)
 
 
 def _result(

@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from activities.inference.painter import CheckpointPainter
 from activities.tools.base import ToolResult
+from activities.tools.parsing import Configuration, FileFacts, parse, price
 
-from .context import run_tool
+from .context import find, run_tool
 
 TOOL = "fashion-creative"
 
@@ -64,3 +66,30 @@ def test_no_garment_gives_the_picture_back_for_the_least(tmp_path: Path) -> None
     result = run_tool(TOOL, tmp_path / "out", {"image": tmp_path / "in.png"}, format="png")
     assert (result.data["found"], result.credits) == (0, 1)
     assert (variants(result)[0] == 128).all()
+
+
+def test_a_checkpoint_paints_the_garment_alone(tmp_path: Path, astronaut: Path, painter: CheckpointPainter) -> None:
+    wishes = {"format": "png", "count": 2, "seed": 3}
+    painted = run_tool(TOOL, tmp_path / "painted", {"image": astronaut}, None, painter, **wishes)
+    recolored = run_tool(TOOL, tmp_path / "recolored", {"image": astronaut}, **wishes)
+
+    assert (painted.data["made_by"], recolored.data["made_by"]) == ("house", "recolor")
+    assert "note" in recolored.data and "note" not in painted.data
+    assert [output.generated for output in painted.outputs] == [True, True, False]
+    assert not any(output.generated for output in recolored.outputs)
+    sleeve, face, ground = np.s_[330:420, 60:110], np.s_[70:150, 190:250], np.s_[:60, 300:400]
+    for one, other in zip(variants(painted), variants(recolored), strict=True):
+        assert np.abs(one[sleeve].astype(int) - other[sleeve]).mean() > 10
+        assert np.abs(one[face].astype(int) - other[face]).mean() < 3
+        assert (one[ground] == data.astronaut()[ground]).all()
+    assert np.abs(variants(painted)[0].astype(int) - variants(painted)[1])[sleeve].mean() > 3
+
+
+def test_a_checkpoint_is_paid_by_the_variant_and_only_where_it_paints() -> None:
+    facts = {"p": FileFacts("p", "image", "image/png", 1, "ready", {"width": 512, "height": 512})}
+
+    def credits(checkpoint: bool, **parameters: object) -> int:
+        call = parse(find(TOOL), {"image": "p"}, {"count": 3, **parameters})
+        return price(call, facts, Configuration(checkpoint=checkpoint)).credits
+
+    assert (credits(False), credits(True), credits(True, engine="fast")) == (2, 8, 2)
