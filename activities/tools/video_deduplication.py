@@ -1,4 +1,4 @@
-"""Finds videos that repeat each other: the same file, a re-encode, a part, a crop or a mirror image; it only reports."""
+"""Finds videos that repeat each other: a re-encode, a part, a crop or a mirror image. It only reports."""
 
 import json
 from pathlib import Path
