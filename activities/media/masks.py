@@ -1,0 +1,53 @@
+"""Masks that users draw, and masks grown from what was found."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ASPECT = 0.02
+"""By how much a mask's proportions may differ from the picture's."""
+
+
+def read_mask(path: Path, width: int, height: int) -> "np.ndarray":
+    """bool, ``height`` x ``width``: white of an opaque mask, what shows of a transparent one; fitted if it is of the
+    picture's proportions. Raises ``InvalidInput`` if it is not, else as ``read_image``."""
+    import cv2
+    import numpy as np
+
+    from .images import read_image
+
+    drawn = read_image(path)
+    if abs(drawn.width / drawn.height / (width / height) - 1) > ASPECT:
+        message = f"the mask is {drawn.width} x {drawn.height}, the picture {width} x {height}: draw it on the picture"
+        raise InvalidInput(errors=[{"path": "inputs.mask", "message": message}])
+    seen = drawn.pixels.max(2) if drawn.alpha is None or drawn.alpha.min() == 255 else drawn.alpha
+    fitted: np.ndarray = cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR) > 127
+    return fitted
+
+
+def grown(mask: "np.ndarray", reach: float) -> "np.ndarray":
+    """A mask (bool, H x W) and all within ``reach`` pixels of it; computed around it only."""
+    import cv2
+    import numpy as np
+
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows) or reach <= 0:
+        return mask
+    edge = int(reach) + 2
+    place = np.s_[max(0, rows[0] - edge) : rows[-1] + edge + 1, max(0, columns[0] - edge) : columns[-1] + edge + 1]
+    far = cv2.distanceTransform((~mask[place]).astype(np.uint8), cv2.DIST_L2, 5)
+    result = mask.copy()
+    result[place] |= far <= reach
+    return result
+
+
+def write_mask(path: Path, mask: "np.ndarray") -> None:
+    """White where ``mask`` (bool, H x W) holds, as a grey PNG."""
+    import numpy as np
+    from PIL import Image
+
+    Image.fromarray(mask.astype(np.uint8) * 255).save(path)
