@@ -110,7 +110,7 @@ def chunk(context: ToolContext, inputs: Inputs, params: Params, piece: dict[str,
     from activities.media.cutting import encode, following, opened
     from activities.media.footage import survey, upright
     from activities.media.images import write_image
-    from activities.media.marks import place
+    from activities.media.stamps import place
 
     context.progress(0.0, "mark")
     footage = survey(inputs.all("videos")[piece["video"]].path)
@@ -139,7 +139,7 @@ def _mark(context: ToolContext, inputs: Inputs, params: Params, footage: "Footag
     from activities.media.colors import rgb_of
     from activities.media.footage import even
     from activities.media.images import read_image
-    from activities.media.marks import faded, of_logo, of_words, tiled
+    from activities.media.stamps import faded, of_logo, of_words, tiled
     from activities.media.stills import fitted
 
     shown = fitted(footage, None)
