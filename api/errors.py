@@ -28,7 +28,7 @@ def problem(request: Request, error: DomainError) -> JSONResponse:
         "status": error.status,
         "detail": error.detail(language),
         "code": error.code,
-        "errors": error.errors,
+        "errors": error.problems(language),
         "retryable": error.retryable,
     }
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}

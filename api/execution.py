@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.tools.parsing import Call, Configuration, FileFacts, find, parse, price
-from models.errors import Conflict, Forbidden, InvalidInput, Unavailable
+from models.errors import Conflict, Forbidden, InvalidInput, Unavailable, wrong
 from models.payloads.accounts import Identity
 from models.payloads.jobs import OPEN, JobOrder, PriorityName
 from models.repositories.files import Files
@@ -207,5 +207,6 @@ def _seconds(header: str, value: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 < seconds <= MAX_CANCEL_AFTER:
-        raise InvalidInput(errors=[{"path": f"headers.{header}", "message": "seconds from 1 to 86400 are wanted"}])
+        zh, en = "应为 1 至 86400 秒", "seconds from 1 to 86400 are wanted"
+        raise InvalidInput(errors=[wrong(f"headers.{header}", zh, en)])
     return seconds

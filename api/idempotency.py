@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 from models.repositories.idempotency import Idempotency
 
 from .deps import Caller
@@ -60,8 +60,8 @@ class OnceOnly:
 def once_only(request: Request, caller: Caller, idempotency_key: Annotated[str | None, Header()] = None) -> OnceOnly:
     """The dependency; raises ``InvalidInput`` for a key that is not 1 to 255 visible ASCII characters."""
     if idempotency_key is not None and not KEY.fullmatch(idempotency_key):
-        message = "1 to 255 visible ASCII characters"
-        raise InvalidInput(errors=[{"path": "Idempotency-Key", "message": message}])
+        zh, en = "应为 1 至 255 个可见的 ASCII 字符", "1 to 255 visible ASCII characters"
+        raise InvalidInput(errors=[wrong("Idempotency-Key", zh, en)])
     return OnceOnly(request, caller.account_id, idempotency_key)
 
 

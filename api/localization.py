@@ -5,6 +5,8 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from models.errors.fields import field_message_zh
+
 LANGUAGES = ("zh", "en")
 
 HTTP_TITLES: dict[int, dict[str, str]] = {
@@ -16,39 +18,6 @@ HTTP_DETAILS: dict[int, dict[str, str]] = {
     400: {"zh": "无法读取该请求。", "en": "The request could not be read."},
     405: {"zh": "该地址不支持此方法,请查看 /docs。", "en": "This address does not take that method. See /docs."},
     413: {"zh": "请求内容过大。", "en": "The body of the request is too large."},
-}
-
-FIELD_MESSAGES_ZH = {
-    "missing": "必填",
-    "extra_forbidden": "未知字段",
-    "json_invalid": "不是有效的 JSON",
-    "string_type": "应为字符串",
-    "string_too_short": "至少 {min_length} 个字符",
-    "string_too_long": "最多 {max_length} 个字符",
-    "string_pattern_mismatch": "格式不正确",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "int_from_float": "应为整数",
-    "float_type": "应为数字",
-    "float_parsing": "应为数字",
-    "bool_type": "应为 true 或 false",
-    "bool_parsing": "应为 true 或 false",
-    "list_type": "应为列表",
-    "dict_type": "应为对象",
-    "model_attributes_type": "应为 JSON 对象",
-    "literal_error": "应为 {expected} 之一",
-    "enum": "应为 {expected} 之一",
-    "greater_than": "应大于 {gt}",
-    "greater_than_equal": "应不小于 {ge}",
-    "less_than": "应小于 {lt}",
-    "less_than_equal": "应不大于 {le}",
-    "too_short": "至少 {min_length} 项",
-    "too_long": "最多 {max_length} 项",
-    "datetime_parsing": "应为 ISO 8601 时间",
-    "datetime_from_date_parsing": "应为 ISO 8601 时间",
-    "timezone_aware": "时间须带时区",
-    "datetime_future": "应为将来的时间",
-    "value_error": "无效",
 }
 
 
@@ -93,7 +62,4 @@ def _path(error: Mapping[str, Any]) -> str:
 
 
 def _message(error: Mapping[str, Any], language: str) -> str:
-    if language == "en":
-        return str(error["msg"])
-    template = FIELD_MESSAGES_ZH.get(error["type"])
-    return template.format_map(error.get("ctx") or {}) if template else str(error["msg"])
+    return str(error["msg"]) if language == "en" else field_message_zh(error)

@@ -18,7 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from activities.scratch import Scratch
-from models.errors import CorruptFile, DiskFull, FileTooLarge, InvalidInput
+from models.errors import CorruptFile, DiskFull, FileTooLarge, InvalidInput, wrong
 from models.settings import MEBIBYTE, Settings
 
 FIELD = "file"
@@ -118,10 +118,10 @@ class Intake:
         try:
             self._parser.write(piece)
         except FormParserError as error:
-            raise _invalid("body", "is not a well-formed multipart body") from error
+            raise _invalid("body", "不是有效的 multipart 内容", "is not a well-formed multipart body") from error
         self._outside += len(piece) - (len(self._block) - before)
         if self._outside > ENVELOPE:
-            raise _invalid("body", "holds too much besides the file")
+            raise _invalid("body", "文件以外的内容过多", "holds too much besides the file")
         self._refuse_too_large()
         if len(self._block) >= BLOCK:
             await self._flush()
@@ -131,7 +131,11 @@ class Intake:
         if not self._complete:
             raise CorruptFile(reason="the upload was cut off")
         if self._name is None:
-            raise _invalid(FIELD, "is missing: send the file as a multipart field of this name")
+            raise _invalid(
+                FIELD,
+                "缺失:请用此名称的 multipart 字段发送文件",
+                "is missing: send the file as a multipart field of this name",
+            )
         await self._flush()
         self._file.close()
         return Received(self._path, self._name, self._size, self._hash.hexdigest())
@@ -161,7 +165,7 @@ class Intake:
 
     def _part_begins(self) -> None:
         if self._name is not None:
-            raise _invalid("body", "holds more than one file: send one a request")
+            raise _invalid("body", "含有多个文件:每次请求只发送一个", "holds more than one file: send one a request")
 
     def _header_ends(self) -> None:
         field, value = (bytes(each) for each in self._header)
@@ -171,12 +175,16 @@ class Intake:
         _, options = parse_options_header(value)
         name = options.get(b"name", b"").decode(errors="replace")
         if name != FIELD or b"filename" not in options:
-            raise _invalid(name[:100] or "body", f"is not known: send one file in the field {FIELD}")
+            raise _invalid(
+                name[:100] or "body",
+                f"未知字段:请在 {FIELD} 字段中发送一个文件",
+                f"is not known: send one file in the field {FIELD}",
+            )
         self._name = options[b"filename"].decode(errors="replace")
 
     def _headers_end(self) -> None:
         if self._name is None:
-            raise _invalid("body", "holds a part without Content-Disposition")
+            raise _invalid("body", "有一部分缺少 Content-Disposition", "holds a part without Content-Disposition")
 
     def _ends(self) -> None:
         self._complete = True
@@ -185,9 +193,13 @@ class Intake:
 def _boundary(request: Request) -> bytes:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
-        raise _invalid("headers.Content-Type", "must be multipart/form-data with a boundary")
+        raise _invalid(
+            "headers.Content-Type",
+            "须为带 boundary 的 multipart/form-data",
+            "must be multipart/form-data with a boundary",
+        )
     return options[b"boundary"]
 
 
-def _invalid(path: str, message: str) -> InvalidInput:
-    return InvalidInput(errors=[{"path": path, "message": message}])
+def _invalid(path: str, zh: str, en: str) -> InvalidInput:
+    return InvalidInput(errors=[wrong(path, zh, en)])

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +22,10 @@ def read_mask(path: Path, width: int, height: int) -> "np.ndarray":
 
     drawn = read_image(path)
     if abs(drawn.width / drawn.height / (width / height) - 1) > ASPECT:
-        message = f"the mask is {drawn.width} x {drawn.height}, the picture {width} x {height}: draw it on the picture"
-        raise InvalidInput(errors=[{"path": "inputs.mask", "message": message}])
+        sides = f"{drawn.width} x {drawn.height}"
+        zh = f"蒙版为 {sides},图片为 {width} x {height}:请在原图上绘制蒙版"
+        en = f"the mask is {sides}, the picture {width} x {height}: draw it on the picture"
+        raise InvalidInput(errors=[wrong("inputs.mask", zh, en)])
     seen = drawn.pixels.max(2) if drawn.alpha is None or drawn.alpha.min() == 255 else drawn.alpha
     fitted: np.ndarray = cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR) > 127
     return fitted

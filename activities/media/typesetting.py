@@ -13,7 +13,7 @@ given, else in one color (tones of skin and joined emoji then show their first p
 from dataclasses import dataclass
 from typing import Literal
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 from .typesetting_lines import Ends, Paragraph, divide
 from .typesetting_pieces import Emoji, Face, Fonts, Piece, cleaned, pieces
@@ -94,17 +94,10 @@ def fit(
     Whole pixels between ``box.smallest`` and ``box.largest``, by binary search. Breaks in ``text`` are kept.
     """
     paragraphs = measured(fonts, text, style, emoji=emoji, field=field)
-    block = _largest(paragraphs, style, box, "anywhere")
+    block = largest_of(paragraphs, style, box, phrases=len(text) <= LONG_TEXT)
     if block is None:
         raise too_long(field, text, box)
-    worded = _largest(paragraphs, style, box, "words")
-    if worded is None or worded.size < LARGE_WORDS * block.size:
-        return block
-    for ends, share in LARGE_ENOUGH if len(text) <= LONG_TEXT else ():
-        better = _largest(paragraphs, style, box, ends)
-        if better is not None and better.size >= share * worded.size:
-            return better
-    return worded
+    return block
 
 
 def lay(
@@ -122,10 +115,26 @@ def measured(fonts: Fonts, text: str, style: Style, *, emoji: Emoji | None = Non
     ]
 
 
+def largest_of(paragraphs: list[Paragraph], style: Style, box: Box, *, phrases: bool) -> Block | None:
+    """The largest block that fits and reads well, or None. ``phrases``: lines had better end at them."""
+    block = _largest(paragraphs, style, box, "anywhere")
+    if block is None:
+        return None
+    worded = _largest(paragraphs, style, box, "words")
+    if worded is None or worded.size < LARGE_WORDS * block.size:
+        return block
+    for ends, share in LARGE_ENOUGH if phrases else ():
+        better = _largest(paragraphs, style, box, ends)
+        if better is not None and better.size >= share * worded.size:
+            return better
+    return worded
+
+
 def too_long(field: str, text: str, box: Box) -> InvalidInput:
     """The text does not fit, not even at the smallest size that can be read."""
-    message = f"{len(text)} characters do not fit here, not even at {box.smallest:.0f} pixels; shorten the text"
-    return InvalidInput(errors=[{"path": field, "message": message}])
+    zh = f"{len(text)} 个字符放不下,缩到 {box.smallest:.0f} 像素也不行;请缩短文字"
+    en = f"{len(text)} characters do not fit here, not even at {box.smallest:.0f} pixels; shorten the text"
+    return InvalidInput(errors=[wrong(field, zh, en)])
 
 
 def _largest(paragraphs: list[Paragraph], style: Style, box: Box, ends: Ends) -> Block | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 from pydantic_extra_types.color import Color
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
 
@@ -49,9 +49,12 @@ def _price(measures: Measures, params: Params) -> Price:
 def _check(measures: Measures, params: Params) -> None:
     errors = []
     if params.mode == "image" and not measures.get("background"):
-        errors.append({"path": "inputs.background", "message": "mode image wants a background picture"})
+        errors.append(
+            wrong("inputs.background", "mode 为 image 时需要背景图片", "mode image wants a background picture")
+        )
     if params.mode == "transparent" and params.format == "jpeg":
-        errors.append({"path": "parameters.format", "message": "jpeg has no transparency; take png or webp"})
+        zh, en = "jpeg 不支持透明,请选择 png 或 webp", "jpeg has no transparency; take png or webp"
+        errors.append(wrong("parameters.format", zh, en))
     if errors:
         raise InvalidInput(errors=errors)
 

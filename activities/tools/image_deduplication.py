@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 from .base import (
     Inputs,
@@ -102,7 +102,10 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
         read = len(heap.pictures)
         context.progress(0.8 * read / (read + 100), "read", f"{read} images")
     if not heap.pictures:
-        raise InvalidInput(errors=[_problem(f"no readable image: {', '.join(sorted({s.reason for s in skipped}))}")])
+        reasons = ", ".join(sorted({each.reason for each in skipped}))
+        raise InvalidInput(
+            errors=[wrong("inputs.images", f"没有可读的图片:{reasons}", f"no readable image: {reasons}")]
+        )
     groups = heap.groups(params.keep, lambda done: context.progress(0.8 + 0.18 * done, "compare"))
     return _result(context, params, heap, groups, skipped)
 
@@ -169,8 +172,5 @@ def _sheet(context: ToolContext, groups: "list[Group]") -> Output:
 
 def _refuse_too_many(count: int) -> None:
     if count > MOST_IMAGES:
-        raise InvalidInput(errors=[_problem(f"{count} images or more; at most {MOST_IMAGES}")])
-
-
-def _problem(message: str) -> dict[str, str]:
-    return {"path": "inputs.images", "message": message}
+        zh, en = f"图片不少于 {count} 张;最多 {MOST_IMAGES} 张", f"{count} images or more; at most {MOST_IMAGES}"
+        raise InvalidInput(errors=[wrong("inputs.images", zh, en)])

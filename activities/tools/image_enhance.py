@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from models.errors import InvalidInput, OutputTooLarge
+from models.errors import InvalidInput, OutputTooLarge, wrong
 
 from .base import (
     InputFile,
@@ -72,8 +72,9 @@ def _check(measures: Measures, params: Params) -> None:
     longest = params.scale * max(measure.width, measure.height)
     most = MOST_SIDE.get(params.format, longest)
     if longest > most:
-        message = f"{params.format} holds at most {most} pixels a side; the output would have {longest}"
-        raise InvalidInput(errors=[{"path": "params.format", "message": message}])
+        zh = f"{params.format} 每边最多 {most} 像素,输出将有 {longest}"
+        en = f"{params.format} holds at most {most} pixels a side; the output would have {longest}"
+        raise InvalidInput(errors=[wrong("parameters.format", zh, en)])
 
 
 def _engines(params: Params) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from models.errors import CheckpointNeeded, FileRejected, InvalidInput, NotFound, ToolDisabled
+from models.errors import CheckpointNeeded, FileRejected, InvalidInput, NotFound, ToolDisabled, wrong
+from models.errors.fields import field_message_zh
 
 from .base import PAINTING, Catalogue, Kind, Measure, Measures, Port, Price, Tool, ToolParams, picture_port
 
@@ -92,11 +93,13 @@ def parse(tool: Tool, inputs: dict[str, Any], parameters: dict[str, Any]) -> Cal
     texts: dict[str, str] = {}
     known = {port.name: port for port in tool.inputs}
     for name in inputs.keys() - known.keys():
-        errors.append({"path": f"inputs.{name}", "message": f"unknown input; this tool has {sorted(known)}"})
+        has = ", ".join(sorted(known))
+        errors.append(wrong(f"inputs.{name}", f"未知输入;此工具的输入有 {has}", f"unknown input; this tool has {has}"))
     for port in tool.inputs:
         _read_port(port, inputs.get(port.name), files, texts, errors)
     if tool.one_of and sum(inputs.get(name) is not None for name in tool.one_of) != 1:
-        errors.append({"path": "inputs", "message": f"exactly one of {' and '.join(tool.one_of)} is wanted"})
+        zh, en = f"须在 {'、'.join(tool.one_of)} 中给出一个", f"exactly one of {' and '.join(tool.one_of)} is wanted"
+        errors.append(wrong("inputs", zh, en))
     if errors or params is None:
         raise InvalidInput(errors=errors)
     return Call(tool=tool, params=params, files=files, texts=texts)
@@ -127,7 +130,7 @@ def _params(tool: Tool, parameters: dict[str, Any], errors: list[dict[str, str]]
     except ValidationError as invalid:
         for each in invalid.errors():
             path = ".".join(str(part) for part in ("parameters", *each["loc"]))
-            errors.append({"path": path, "message": each["msg"]})
+            errors.append(wrong(path, field_message_zh(each), each["msg"]))
     return None
 
 
@@ -137,23 +140,27 @@ def _read_port(
     path = f"inputs.{port.name}"
     if given is None:
         if port.required:
-            errors.append({"path": path, "message": "this input is required"})
+            errors.append(wrong(path, "必填", "this input is required"))
         return
     if Kind.text in port.kinds:
         _read_text(port, given, texts, errors)
         return
     ids = given if port.many and isinstance(given, list) else [given]
     if not all(isinstance(each, str) for each in ids):
-        errors.append({"path": path, "message": "file ids are wanted" if port.many else "one file id is wanted"})
+        zh, en = (
+            ("应为文件 ID 的列表", "file ids are wanted") if port.many else ("应为一个文件 ID", "one file id is wanted")
+        )
+        errors.append(wrong(path, zh, en))
     elif not 1 <= len(ids) <= port.most:
-        errors.append({"path": path, "message": f"1 to {port.most} files are wanted"})
+        errors.append(wrong(path, f"应有 1 至 {port.most} 个文件", f"1 to {port.most} files are wanted"))
     else:
         files[port.name] = list(ids)
 
 
 def _read_text(port: Port, given: Any, texts: dict[str, str], errors: list[dict[str, str]]) -> None:
     if not isinstance(given, str) or not given.strip() or len(given) > MAX_TEXT:
-        errors.append({"path": f"inputs.{port.name}", "message": f"text of 1 to {MAX_TEXT} characters is wanted"})
+        zh, en = f"应为 1 至 {MAX_TEXT} 个字符的文字", f"text of 1 to {MAX_TEXT} characters is wanted"
+        errors.append(wrong(f"inputs.{port.name}", zh, en))
     else:
         texts[port.name] = given
 
@@ -168,11 +175,18 @@ def _measures(call: Call, facts: dict[str, FileFacts]) -> Measures:
             if found.status == "rejected":
                 raise FileRejected(file=file_id, reason="virus scan")
             if found.kind not in {str(kind) for kind in port.kinds}:
-                wanted = " | ".join(port.kinds)
-                message = f"{wanted} is wanted; {file_id} is {found.kind} ({found.mime_type})"
-                raise InvalidInput(errors=[{"path": f"inputs.{port.name}", "message": message}])
+                raise InvalidInput(errors=[_of_wrong_kind(port, found)])
             measures.setdefault(port.name, []).append(found.measure())
         if port.name in call.texts:
             text = call.texts[port.name]
             measures[port.name] = [Measure(Kind.text, "text/plain", len(text.encode()), characters=len(text))]
     return measures
+
+
+def _of_wrong_kind(port: Port, found: FileFacts) -> dict[str, str]:
+    wanted = " | ".join(port.kinds)
+    return wrong(
+        f"inputs.{port.name}",
+        f"应为 {wanted};{found.id} 是 {found.kind}({found.mime_type})",
+        f"{wanted} is wanted; {found.id} is {found.kind} ({found.mime_type})",
+    )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 from pydantic_extra_types.color import Color
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
 
@@ -63,8 +63,9 @@ def _price(measures: Measures, params: Params) -> Price:
 
 def _check(measures: Measures, params: Params) -> None:
     if params.transparent and params.format == "jpeg":
-        message = "jpeg has no transparency; take png or webp, or a solid background"
-        raise InvalidInput(errors=[{"path": "parameters.format", "message": message}])
+        zh = "jpeg 不支持透明,请选择 png、webp 或纯色背景"
+        en = "jpeg has no transparency; take png or webp, or a solid background"
+        raise InvalidInput(errors=[wrong("parameters.format", zh, en)])
 
 
 @tool(

@@ -74,7 +74,7 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     from activities.media.images import read_image
     from activities.media.masks import read_mask, write_mask
     from activities.media.saving import save
-    from models.errors import InvalidInput
+    from models.errors import InvalidInput, wrong
 
     context.progress(0.0, "read")
     source, drawn = inputs.one("image"), inputs.optional("mask")
@@ -90,7 +90,8 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
         hole = read_mask(drawn.path, picture.width, picture.height)
     hole &= ~avoided if not drawn else True
     if hole.all():
-        raise InvalidInput(errors=[{"path": "inputs.mask", "message": "nothing of the picture would be left"}])
+        zh, en = "图片将所剩无几", "nothing of the picture would be left"
+        raise InvalidInput(errors=[wrong("inputs.mask", zh, en)])
     if hole.any():
         context.progress(0.1, "text")
         _paint_text(avoided, context.engine("ocr").find(picture.pixels))

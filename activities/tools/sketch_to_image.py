@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from activities.painting.scene import Painter, Scene
-from models.errors import CheckpointNeeded, InvalidInput, OutputTooLarge
+from models.errors import CheckpointNeeded, InvalidInput, OutputTooLarge, wrong
 
 from .base import (
     PAINTING,
@@ -66,11 +66,10 @@ def _price(measures: Measures, params: Params) -> Price:
 
 def _check(measures: Measures, params: Params) -> None:
     if not measures.get("image") and not measures.get("text"):
-        raise InvalidInput(errors=[{"path": "inputs", "message": "a picture or words are wanted"}])
+        raise InvalidInput(errors=[wrong("inputs", "请给出图片或文字", "a picture or words are wanted")])
     if measures.get("text") and measures["text"][0].characters > MOST_CHARACTERS:
-        raise InvalidInput(
-            errors=[{"path": "inputs.text", "message": f"at most {MOST_CHARACTERS} characters are wanted"}]
-        )
+        zh, en = f"最多 {MOST_CHARACTERS} 个字符", f"at most {MOST_CHARACTERS} characters are wanted"
+        raise InvalidInput(errors=[wrong("inputs.text", zh, en)])
     megapixels = measures["image"][0].megapixels if measures.get("image") else 0.0
     if megapixels > MOST_MEGAPIXELS:
         raise OutputTooLarge(megapixels=round(megapixels), limit=MOST_MEGAPIXELS)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 from .base import (
     Chunking,
@@ -75,9 +75,11 @@ def _check(measures: Measures, params: Params) -> None:
     start, end = _stretch(duration, params)
     errors = []
     if not params.times and start >= end:
-        errors.append({"path": "parameters.start", "message": f"the video is {duration:.2f} s long"})
+        zh, en = f"视频长 {duration:.2f} 秒", f"the video is {duration:.2f} s long"
+        errors.append(wrong("parameters.start", zh, en))
     if not params.times and params.fps and (end - start) * params.fps > MOST_PICTURES:
-        errors.append({"path": "parameters.fps", "message": f"more than {MOST_PICTURES} pictures"})
+        zh, en = f"图片将超过 {MOST_PICTURES} 张", f"more than {MOST_PICTURES} pictures"
+        errors.append(wrong("parameters.fps", zh, en))
     if errors:
         raise InvalidInput(errors=errors)
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from models.errors import InvalidInput, Unauthenticated
+from models.errors import InvalidInput, Unauthenticated, wrong
 from models.payloads.accounts import Identity
 from models.payloads.events import EventView
 from models.payloads.jobs import OPEN
@@ -123,5 +123,6 @@ def _rendered(event: EventView) -> ServerSentEvent:
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 19:
-        raise InvalidInput(errors=[{"path": "headers.Last-Event-ID", "message": "an id of this stream is wanted"}])
+        zh, en = "应为此事件流的编号", "an id of this stream is wanted"
+        raise InvalidInput(errors=[wrong("headers.Last-Event-ID", zh, en)])
     return int(text)

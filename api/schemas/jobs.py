@@ -47,6 +47,7 @@ class JobError(BaseModel):
     code: str
     message: str
     retryable: bool
+    errors: list[dict[str, str]] | None = Field(None, description="path and message of every field that was wrong")
 
 
 class JobView(BaseModel):
@@ -111,7 +112,12 @@ def view(job: Job, language: str, queue_position: int | None = None) -> JobView:
     error = None
     if job.error is not None:
         named = DomainError.from_wire(job.error)
-        error = JobError(code=named.code, message=named.detail(language), retryable=named.retryable)
+        error = JobError(
+            code=named.code,
+            message=named.detail(language),
+            retryable=named.retryable,
+            errors=named.problems(language),
+        )
     took = None
     if job.started_at and job.completed_at:
         took = round((job.completed_at - job.started_at).total_seconds() * 1000)

@@ -1,6 +1,6 @@
 """The errors that users meet, each with a stable code, an HTTP status and words in zh and en."""
 
-from .base import DomainError, InternalError
+from .base import DomainError, InternalError, wrong
 from .files import (
     CorruptFile,
     DecompressionBomb,
@@ -73,4 +73,5 @@ __all__ = [
     "Unavailable",
     "UnsupportedType",
     "WeightsUnavailable",
+    "wrong",
 ]

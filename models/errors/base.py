@@ -7,8 +7,13 @@ them across the wire by ``code``. A message says what happened and what to do ne
 from typing import Any, ClassVar
 
 
+def wrong(path: str, zh: str, en: str) -> dict[str, str]:
+    """One of a ``DomainError``'s ``errors``: what is wrong with the field at ``path``, in both languages."""
+    return {"path": path, "message": en, "message_zh": zh}
+
+
 class DomainError(Exception):
-    """A failure with a name. ``params`` fill the message; ``errors`` list per-field problems (``path, message``)."""
+    """A failure with a name. ``params`` fill the message; ``errors`` list what is wrong with fields (see ``wrong``)."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
@@ -36,6 +41,13 @@ class DomainError(Exception):
     def detail(self, language: str) -> str:
         """The message in ``language`` ("zh" or "en"), its parameters filled in."""
         return self.message.get(language, self.message["en"]).format_map(_Lenient(self.params))
+
+    def problems(self, language: str) -> list[dict[str, str]] | None:
+        """``errors`` as ``path`` and ``message`` in ``language``, or in English where there are no other words."""
+        if self.errors is None:
+            return None
+        key = f"message_{language}"
+        return [{"path": each["path"], "message": each.get(key, each["message"])} for each in self.errors]
 
     def wire(self) -> dict[str, Any]:
         """What crosses Temporal and is stored on a failed job: everything needed to say it again in any language."""

@@ -42,6 +42,7 @@ async def test_a_failed_job_says_why_and_costs_nothing(user: User) -> None:
     answer = await user.execute("sample-echo", TEXT, {"Prefer": "wait=20"}, seconds=0, fail=True)
     job = answer.json()
     assert (job["status"], job["error"]["code"], job["credits"]) == ("failed", "invalid_input", {"held": 0, "used": 0})
+    assert job["error"]["errors"] == [{"path": "parameters.fail", "message": "it was asked to fail"}]
     assert (await user.credits())["available"] == 1000
 
 

@@ -102,7 +102,7 @@ class Screen:
             raise self._leave({"code": "interrupted", "detail": detail}, Code.interrupted) from None
 
     def _of_domain(self, error: DomainError) -> dict[str, Any]:
-        body = {"code": error.code, "detail": error.detail(self.language), "errors": error.errors}
+        body = {"code": error.code, "detail": error.detail(self.language), "errors": error.problems(self.language)}
         return {name: value for name, value in body.items() if value is not None}
 
     def _leave(self, body: dict[str, Any], code: Code) -> typer.Exit:
