@@ -47,9 +47,11 @@ def stack_settings(home: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 async def platform(stack: Stack, settings: Settings, text_provider: OpenAiStandIn) -> AsyncIterator[RunningPlatform]:
-    """API and workers as processes of their own, with one text provider."""
+    """API and workers as processes of their own, with one text provider and a checkpoint that its test still makes."""
     providers = [text_provider.provider("stand-in", "slow")]
-    running = RunningPlatform(stack, settings, {"TEXT_PROVIDERS": json.dumps(providers)})
+    checkpoints = [{"name": "house", "source": str(stack.home / "checkpoint"), "steps": 2}]
+    overrides = {"TEXT_PROVIDERS": json.dumps(providers), "CHECKPOINTS": json.dumps(checkpoints)}
+    running = RunningPlatform(stack, settings, overrides)
     await running.start()
     yield running
     await running.stop()
