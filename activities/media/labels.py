@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .packets import MOST_BYTES, read_packet, write_packet
 
@@ -55,23 +55,25 @@ class Label:
         """By the standard's own keys."""
         return {key: getattr(self, each.name)[:MOST_CHARACTERS] for key, each in zip(KEYS, fields(self), strict=True)}
 
+    def json(self) -> str:
+        """The standard's text."""
+        return json.dumps(self.facts(), ensure_ascii=False, separators=(",", ":"))
+
     @staticmethod
-    def of(facts: dict[str, Any]) -> "Label":
-        """From the standard's keys; those that miss are empty, others are left out."""
-        return Label(*(str(facts.get(key, "")) for key in KEYS))
+    def parsed(text: str) -> "Label | None":
+        """From the standard's text; fields that miss are empty, others are left out. None if it is not JSON."""
+        try:
+            facts = json.loads(text)
+        except ValueError:
+            return None
+        return Label(*(str(facts.get(key, "")) for key in KEYS)) if isinstance(facts, dict) else None
 
 
 def read(path: Path) -> Label | None:
     """The implicit label of a picture, or None; reads the file's head alone for JPEG, and never fails for content."""
     packet = read_packet(path)
     found = None if packet is None else ELEMENT.search(packet) or ATTRIBUTE.search(packet)
-    if found is None:
-        return None
-    try:
-        facts = json.loads(html.unescape(found["text"].decode("utf-8", "replace")).strip())
-    except ValueError:
-        return None
-    return Label.of(facts) if isinstance(facts, dict) else None
+    return None if found is None else Label.parsed(html.unescape(found["text"].decode("utf-8", "replace")))
 
 
 def add(path: Path, label: Label) -> None:
@@ -79,7 +81,7 @@ def add(path: Path, label: Label) -> None:
 
     Raises ``UnsupportedType`` unless it is a PNG, a JPEG or a WebP file.
     """
-    text = html.escape(json.dumps(label.facts(), ensure_ascii=False, separators=(",", ":")), quote=False).encode()
+    text = html.escape(label.json(), quote=False).encode()
     element = b"<TC260:AIGC>" + text + b"</TC260:AIGC>"
     node = b'<rdf:Description rdf:about="" xmlns:TC260="' + NAMESPACE.encode() + b'">' + element + b"</rdf:Description>"
     packet = ATTRIBUTE.sub(b"", ELEMENT.sub(b"", read_packet(path) or b""))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from activities.media import labels
+from activities.media import labels, recording_labels
 from activities.media.labels import LABELED, Label
 from activities.tools.base import Output, ToolResult
 
@@ -44,27 +44,36 @@ class Finishing:
                 labeled.append(
                     self._generated(output, f"{task.job_id or Path(task.scratch).name}-{number}", task.language)
                 )
-            elif earlier is not None and output.mime_type in LABELED:
-                labels.add(output.path, earlier)
-                labeled.append(_told(output, earlier))
+            elif earlier is not None and _carries(output.mime_type):
+                labeled.append(_written(output, earlier))
             else:
                 labeled.append(output)
         return labeled
 
     def _generated(self, output: Output, produce_id: str, language: str) -> Output:
-        label = Label(producer=self._config.producer, produce_id=produce_id)
-        if output.mime_type in LABELED:
-            if self._config.sign:
-                labels.sign(output.path, output.mime_type, language)
-            labels.add(output.path, label)
-        return _told(output, label)
+        if self._config.sign and output.mime_type in LABELED:
+            labels.sign(output.path, output.mime_type, language)
+        return _written(output, Label(producer=self._config.producer, produce_id=produce_id))
+
+
+def _carries(mime_type: str) -> bool:
+    return mime_type in LABELED or mime_type in recording_labels.SUFFIXES
 
 
 def _first_label(task: SlotTask) -> Label | None:
     """Of the inputs, in their order."""
-    found = (labels.read(Path(file.path)) for file in task.files if file.mime_type in LABELED)
+    found = (_read(Path(file.path), file.mime_type) for file in task.files if _carries(file.mime_type))
     return next((label for label in found if label is not None), None)
 
 
-def _told(output: Output, label: Label) -> Output:
+def _read(path: Path, mime_type: str) -> Label | None:
+    return labels.read(path) if mime_type in LABELED else recording_labels.read(path)
+
+
+def _written(output: Output, label: Label) -> Output:
+    """With the label in its file, where files of its kind can carry one, and in what is told of it."""
+    if output.mime_type in LABELED:
+        labels.add(output.path, label)
+    elif _carries(output.mime_type):
+        recording_labels.add(output.path, label, output.mime_type)
     return replace(output, metadata=output.metadata | {"aigc": label.facts()})
