@@ -20,8 +20,6 @@ LATENT_UNIT = 8
 """Sides in latents are multiples of it, which suits every network that halves them three times."""
 NATIVE = 1024
 """Side in pixels for which a network was trained that does not say."""
-TILED_FROM = 1536 * 1536
-"""Pixels from which the decoder works in tiles, which takes a tenth of the memory."""
 
 
 class Diffusion:
@@ -66,7 +64,7 @@ class Diffusion:
         arguments["generator"] = torch.Generator("cpu").manual_seed(scene.seed)
         arguments["callback_on_step_end"] = _teller(tell, scene.steps)
         known = inspect.signature(pipeline.__call__).parameters
-        with torch.inference_mode():
+        with torch.inference_mode(), named(self._name):
             made = pipeline(**{name: value for name, value in arguments.items() if name in known}).images[0]
         return _finished(np.nan_to_num(np.asarray(made)), scene)
 
@@ -103,8 +101,6 @@ class Diffusion:
     def _arguments(self, pipeline: Any, scene: Scene) -> dict[str, Any]:
         """What pipelines of any kind are asked; each takes what it knows."""
         width, height = self._size(pipeline, scene)
-        if scene.width * scene.height > TILED_FROM and hasattr(pipeline.vae, "enable_tiling"):
-            pipeline.vae.enable_tiling()
         guide = None if scene.guide is None else _resized(scene.guide, width, height)
         first = guide if scene.image is None else _resized(scene.image, width, height)
         return {

@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 
 
-def save_checkpoint(folder: Path) -> Path:
-    """The pipeline's folder; the same weights every time."""
+def save_checkpoint(folder: Path, listens_to: int = 32) -> Path:
+    """The pipeline's folder; the same weights every time. A network that listens to other than 32 numbers a word does
+    not fit to the others of its pipeline."""
     import torch
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline
 
     torch.manual_seed(0)
     StableDiffusionPipeline(
-        unet=_unet(),
+        unet=_unet(listens_to),
         vae=AutoencoderKL(
             block_out_channels=[4, 8],
             down_block_types=["DownEncoderBlock2D"] * 2,
@@ -57,7 +58,7 @@ def save_adapter(folder: Path) -> Path:
     return folder / "pytorch_lora_weights.safetensors"
 
 
-def _unet() -> object:
+def _unet(listens_to: int = 32) -> object:
     from diffusers import UNet2DConditionModel
 
     return UNet2DConditionModel(
@@ -66,7 +67,7 @@ def _unet() -> object:
         sample_size=32,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=32,
+        cross_attention_dim=listens_to,
         norm_num_groups=2,
     )
 

@@ -161,6 +161,12 @@ def test_a_broken_checkpoint_is_named(home: Path, tmp_path: Path, how: str) -> N
     assert "bad" in raised.value.detail("zh") and not raised.value.retryable
 
 
+def test_networks_that_do_not_fit_each_other_are_named_when_they_paint(tmp_path: Path) -> None:
+    engine = load_diffusion({"checkpoint": save_checkpoint(tmp_path / "odd", listens_to=48)}, pick("cpu"), 1)
+    with pytest.raises(CheckpointUnusable, match="odd"):
+        paint(engine)
+
+
 def test_an_adapter_of_another_family_is_named(engine: Diffusion, tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes(b"no tensors")
     before = paint(engine)
