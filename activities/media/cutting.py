@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import ffmpeg
-from .footage import Footage
+from .footage import Footage, open_footage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,9 +91,19 @@ def following(footage: Footage, span: Span, report: Callable[[float], None]) -> 
     return lambda seconds: report(min(1.0, max(0.0, (seconds - begin) / max(end - begin, 1e-3))))
 
 
-def encode(stream: ffmpeg.Stream, path: Path, threads: int, watch: ffmpeg.Watch | None = None) -> None:
-    """Encode filtered pictures of ``opened`` to a chunk's file; ``watch`` is told the source's clock in seconds."""
-    ffmpeg.run(_output(stream, path, threads, {"enc_time_base": "demux"}), threads, watch)
+def encode(stream: ffmpeg.Stream, path: Path, threads: int, watch: ffmpeg.Watch | None = None, note: str = "") -> None:
+    """Encode filtered pictures of ``opened`` to a chunk's file; ``watch`` is told the source's clock in seconds.
+
+    ``note``, a few words of ours, travels in the file: ``noted`` reads it.
+    """
+    options = {"enc_time_base": "demux"} | ({"metadata": f"comment={note}"} if note else {})
+    ffmpeg.run(_output(stream, path, threads, options), threads, watch)
+
+
+def noted(path: Path) -> str:
+    """The note that ``encode`` left in a chunk's file."""
+    with open_footage(path) as container:
+        return str(container.metadata.get("comment") or container.metadata.get("COMMENT") or "")
 
 
 def encode_frames(

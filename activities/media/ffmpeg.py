@@ -58,6 +58,11 @@ def source(path: Path, *, threads: int = 0, **options: Any) -> Stream:
     )
 
 
+def own(path: Path) -> Stream:
+    """A file that we wrote in between, in NUT."""
+    return ffmpeg.input(f"file:{path}", f="nut", format_whitelist="nut", protocol_whitelist="file").video
+
+
 def still(path: Path, **options: Any) -> Stream:
     """A PNG that we drew as an input of one frame."""
     return ffmpeg.input(f"file:{path}", f="png_pipe", format_whitelist="png_pipe", protocol_whitelist="file", **options)
