@@ -1,4 +1,5 @@
-"""A closer look at an image or a video: its thumbnail and what the camera wrote. Runs only in the probe's child."""
+"""A closer look at an image or a video: its thumbnail, what the camera wrote, and whether it says that an engine
+generated it. Runs only in the probe's child."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,8 @@ from typing import Any
 import av
 from PIL import ExifTags, Image, ImageOps
 
+from activities.media import labels, recording_labels
+from activities.media.labels import Label
 from activities.media.pictures import FORMATS
 from activities.media.recordings import OPTIONS, moving
 
@@ -43,7 +46,7 @@ def examine(order: dict[str, Any]) -> dict[str, Any]:
 
 def _image(path: Path, target: Path) -> dict[str, Any]:
     with Image.open(path, formats=FORMATS) as image:
-        details = {"color_mode": image.mode, **_camera(image)}
+        details = {"color_mode": image.mode, **_camera(image), **_label(labels.read(path))}
         image.draft("RGB", (EDGE, EDGE))
         if image.width * image.height > MOST_PIXELS:
             return {"details": details, "thumbnail": False}
@@ -52,16 +55,22 @@ def _image(path: Path, target: Path) -> dict[str, Any]:
 
 
 def _video(path: Path, target: Path) -> dict[str, Any]:
+    details = _label(recording_labels.read(path))
     with av.open(str(path), options=OPTIONS) as container:
         stream = moving(container)
         if stream is None:
-            return {"details": {}, "thumbnail": False}
+            return {"details": details, "thumbnail": False}
         if (container.duration or 0) / av.time_base > 2 * POSTER_SECOND:
             container.seek(int(POSTER_SECOND * av.time_base))
         frame = next(container.decode(stream))
         picture = frame.to_image()  # type: ignore[no-untyped-call]
         _write(picture.rotate(frame.rotation, expand=True), target)
-    return {"details": {}, "thumbnail": True}
+    return {"details": details, "thumbnail": True}
+
+
+def _label(found: Label | None) -> dict[str, Any]:
+    """What a file says of the engine that generated it, by the keys of GB 45438-2025."""
+    return {} if found is None else {"aigc": found.facts()}
 
 
 def _write(image: Image.Image, target: Path) -> None:

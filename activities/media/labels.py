@@ -34,8 +34,10 @@ SHARE = 0.05
 SMALLEST_CAPITALS = 8
 """Pixels; below, nobody could read the sign."""
 MARGIN = 0.02
-ELEMENT = re.compile(rb"<(?P<prefix>[\w.-]+):AIGC\b[^>]*>(?P<text>.*?)</(?P=prefix):AIGC\s*>", re.DOTALL)
-ATTRIBUTE = re.compile(rb"""\s[\w.-]+:AIGC\s*=\s*(?P<quote>["'])(?P<text>.*?)(?P=quote)""", re.DOTALL)
+OPENING = re.compile(rb"<([\w.-]+):AIGC\b[^<>]*>")
+ATTRIBUTE = re.compile(rb"""\s[\w.-]+:AIGC\s*=\s*(["'])""")
+MOST_LABELS = 10
+"""That are taken out of a packet; one that holds more is replaced as a whole."""
 END = b"</rdf:RDF>"
 
 
@@ -61,19 +63,53 @@ class Label:
 
     @staticmethod
     def parsed(text: str) -> "Label | None":
-        """From the standard's text; fields that miss are empty, others are left out. None if it is not JSON."""
+        """From the standard's text; fields that miss are empty, others are left out. None if it is not JSON.
+
+        Anybody may have written it: what cannot be printed or stored is left out, and the fields' length is bounded.
+        """
         try:
             facts = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
-        return Label(*(str(facts.get(key, "")) for key in KEYS)) if isinstance(facts, dict) else None
+        return Label(*(_plain(facts.get(key, "")) for key in KEYS)) if isinstance(facts, dict) else None
+
+
+def _plain(value: object) -> str:
+    return "".join(letter for letter in str(value)[:MOST_CHARACTERS] if letter.isprintable())
 
 
 def read(path: Path) -> Label | None:
     """The implicit label of a picture, or None; reads the file's head alone for JPEG, and never fails for content."""
     packet = read_packet(path)
-    found = None if packet is None else ELEMENT.search(packet) or ATTRIBUTE.search(packet)
-    return None if found is None else Label.parsed(html.unescape(found["text"].decode("utf-8", "replace")))
+    found = None if packet is None else _found(packet)
+    return None if found is None else Label.parsed(html.unescape(found[1].decode("utf-8", "replace")))
+
+
+def _found(packet: bytes) -> tuple[slice, bytes] | None:
+    """Where the label stands in a packet, as an element or as an attribute, and its text; in linear time."""
+    opening = OPENING.search(packet)
+    if opening is not None:
+        close = b"</" + opening[1] + b":AIGC"
+        start, end = opening.end(), packet.find(close, opening.end())
+        rest = packet.find(b">", end)
+        if end >= 0 <= rest:
+            return slice(opening.start(), rest + 1), packet[start:end]
+    attribute = ATTRIBUTE.search(packet)
+    if attribute is not None:
+        end = packet.find(attribute[1], attribute.end())
+        if end >= 0:
+            return slice(attribute.start(), end + 1), packet[attribute.end() : end]
+    return None
+
+
+def _without(packet: bytes) -> bytes:
+    """The packet without its labels; empty if there are too many."""
+    for _ in range(MOST_LABELS):
+        found = _found(packet)
+        if found is None:
+            return packet
+        packet = packet[: found[0].start] + packet[found[0].stop :]
+    return b""
 
 
 def add(path: Path, label: Label) -> None:
@@ -84,7 +120,7 @@ def add(path: Path, label: Label) -> None:
     text = html.escape(label.json(), quote=False).encode()
     element = b"<TC260:AIGC>" + text + b"</TC260:AIGC>"
     node = b'<rdf:Description rdf:about="" xmlns:TC260="' + NAMESPACE.encode() + b'">' + element + b"</rdf:Description>"
-    packet = ATTRIBUTE.sub(b"", ELEMENT.sub(b"", read_packet(path) or b""))
+    packet = _without(read_packet(path) or b"")
     before, end, after = packet.rpartition(END)
     if end and len(packet) + len(node) <= MOST_BYTES:
         write_packet(path, before + node + end + after)

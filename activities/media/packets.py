@@ -15,6 +15,8 @@ from models.errors import CorruptFile, UnsupportedType
 MOST_BYTES = 65_000
 """Of a packet that is written: one segment of a JPEG has to hold it."""
 MOST_READ = 1_000_000
+MOST_PARTS = 100_000
+"""Chunks or segments that are looked through; files with more are made to keep us busy."""
 PNG_START, PNG_KEYWORD = b"\x89PNG\r\n\x1a\n", b"XML:com.adobe.xmp\0"
 JPEG_START, JPEG_HEADER = b"\xff\xd8", b"http://ns.adobe.com/xap/1.0/\0"
 JPEG_APP0, JPEG_APP1, JPEG_SCAN = 0xE0, 0xE1, 0xDA
@@ -76,7 +78,7 @@ def _kind(file: BinaryIO) -> str:
 def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """Type, start and length (with its frame of 12 bytes) of every chunk."""
     at = len(PNG_START)
-    while True:
+    for _ in range(MOST_PARTS):
         file.seek(at)
         head = file.read(8)
         if len(head) < 8:
@@ -86,6 +88,7 @@ def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         if head[4:] == b"IEND":
             return
         at += length
+    raise CorruptFile(reason="too many chunks")
 
 
 def _from_png(file: BinaryIO) -> bytes | None:
@@ -123,7 +126,7 @@ def _into_png(file: BinaryIO, out: BinaryIO, packet: bytes) -> None:
 def _jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
     """Marker, start and length (with its marker) of every segment in front of the first scan; then the scan's start."""
     at = len(JPEG_START)
-    while True:
+    for _ in range(MOST_PARTS):
         file.seek(at)
         head = file.read(4)
         if len(head) < 4 or head[0] != 0xFF:
@@ -136,6 +139,7 @@ def _jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
         if head[1] == JPEG_SCAN:
             return
         at += length
+    raise CorruptFile(reason="too many segments")
 
 
 def _is_jpeg_packet(file: BinaryIO, marker: int, at: int) -> bool:
@@ -166,8 +170,11 @@ def _into_jpeg(file: BinaryIO, out: BinaryIO, packet: bytes) -> None:
 
 def _webp_chunks(file: BinaryIO) -> list[WebpChunk]:
     """Type, start and padded length (with its head of 8 bytes) of every chunk."""
-    end, at, found = file.seek(0, io.SEEK_END), 12, []
+    end, at = file.seek(0, io.SEEK_END), 12
+    found: list[WebpChunk] = []
     while at + 8 <= end:
+        if len(found) == MOST_PARTS:
+            raise CorruptFile(reason="too many chunks")
         file.seek(at)
         kind, size = struct.unpack("<4sI", file.read(8))
         length = 8 + size + size % 2

@@ -1,6 +1,7 @@
 """Labels of generated pictures: what other programs read, what is left as it was, and what people see."""
 
 import json
+import time
 import zlib
 from pathlib import Path
 from xml.etree import ElementTree
@@ -125,6 +126,27 @@ def test_what_has_none_or_is_broken_has_none(tmp_path: Path) -> None:
     empty.touch()
     other = photograph(tmp_path / "other.bmp")
     assert [labels.read(path) for path in (whole, cut, nonsense, empty, other)] == [None] * 5
+
+
+def test_what_a_stranger_wrote_cannot_be_stored_as_it_is(tmp_path: Path) -> None:
+    facts = {"Label": "1", "ContentProducer": "a\0b\ud800c\n", "ProduceID": {"x": 1}, "ReservedCode1": "z" * 100_000}
+    path = photograph(tmp_path / "a.webp", xmp=packet_with(f"<t:AIGC>{json.dumps(facts)}</t:AIGC>").encode())
+    found = labels.read(path)
+    assert found is not None and (found.producer, found.produce_id) == ("abc", "{'x': 1}")
+    assert len(found.reserved_1) == 1000
+    labels.add(path, found)
+    assert labels.read(path) == found
+
+
+@pytest.mark.parametrize("trap", ["<a:AIGC>", "<a:AIGC ", " a:AIGC='", "<a:AIGC>{</a:AIGC>", "[", "<" + "a" * 50])
+def test_traps_take_no_time(tmp_path: Path, trap: str) -> None:
+    deep = "<a:AIGC>" + "[" * 900_000 + "</a:AIGC>" if trap == "[" else trap * (900_000 // len(trap))
+    path = photograph(tmp_path / "a.webp", xmp=deep.encode())
+    began = time.process_time()
+    assert labels.read(path) is None
+    labels.add(path, LABEL)
+    assert time.process_time() - began < 1
+    assert labels.read(path) == LABEL
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "AI生成"), ("en", "AI-generated")])

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from activities.media import labels, recording_labels
+from activities.media.labels import Label
 from activities.media.probe import FileFacts, Prober
 from models.errors import CorruptFile, DecompressionBomb, DomainError, UnsupportedType
 
@@ -205,6 +207,17 @@ async def test_a_video_gets_a_poster(prober: Prober, tmp_path: Path) -> None:
     seen = await prober.examine(path, "video/mp4", thumbnail)
     with Image.open(thumbnail) as small:
         assert seen.thumbnail and small.size == (320, 180)
+
+
+async def test_who_generated_a_file_is_told_if_the_file_says_so(prober: Prober, tmp_path: Path) -> None:
+    label, thumbnail = Label(producer="another house", produce_id="77"), tmp_path / "thumbnail"
+    photo, clip = tmp_path / "photo", samples.record(tmp_path, "clip.mp4")
+    photo.write_bytes(samples.image("WEBP"))
+    assert "aigc" not in (await prober.examine(photo, "image/webp", thumbnail)).details
+    labels.add(photo, label)
+    recording_labels.add(clip, label, "video/mp4")
+    for path, mime_type in ((photo, "image/webp"), (clip, "video/mp4")):
+        assert (await prober.examine(path, mime_type, thumbnail)).details["aigc"] == label.facts()
 
 
 async def test_children_reach_no_network(prober: Prober) -> None:
