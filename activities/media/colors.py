@@ -20,6 +20,17 @@ def rgb_of(color: Color) -> Rgb:
     return red, green, blue
 
 
+def luminance(rgb: tuple[float, float, float]) -> float:
+    """Relative luminance, 0..1, of red, green and blue in 0..255 (WCAG 2.2)."""
+    linear = [c / 12.92 if (c := each / 255) <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for each in rgb]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: float, other: float) -> float:
+    """Of two luminances, 1..21 (WCAG 2.2)."""
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
 def in_profile(color: Color, icc: bytes | None) -> Rgb:
     """The color (sRGB, as CSS has it) in the profile that a picture's pixels are in."""
     import numpy as np

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OPENING, CLOSING = "（「『《〈【〔〖｛［“‘", "）」』》〉】〕〗｝］”’，。、；：！？．"
 ENDING, PAUSING, DASHES = "。！？…!?.;；", "，、：,:｜|）)》」』”", "—–-~～"
+MARKS, FROM_WORD = "，。、；：！？", 0.12
+"""Marks that end a word, and how far from it their ink may be."""
 HALF, ROOM = 0.5, 0.06
 """Half a full-width mark is blank and may be closed up, but for this room beside its ink."""
 BETWEEN_SCRIPTS = 0.14
@@ -157,7 +159,7 @@ def _gap(row: list[Piece], at: int) -> float:
     if one.text == other.text == "—" and one.face is not None:
         left, _, right, _ = one.face.ink("—")
         return right - one.advance - left
-    gap = 0.0
+    gap = _pull(other)
     if one.tail and other.text[0] in OPENING + CLOSING:
         gap -= one.tail
     elif other.head and one.text[0] in OPENING:
@@ -169,6 +171,14 @@ def _gap(row: list[Piece], at: int) -> float:
     if (_wide(one.text) and _latin(other.text)) or (_latin(one.text) and _wide(other.text)):
         gap += BETWEEN_SCRIPTS
     return gap
+
+
+def _pull(mark: Piece) -> float:
+    """Some fonts draw a comma in the middle of its square; it stands nearer to the word that it ends."""
+    if mark.text not in MARKS or mark.face is None or mark.advance < 0.9:
+        return 0.0
+    left = mark.face.ink(mark.text)[0]
+    return min(0.0, FROM_WORD - left) if left > 2 * FROM_WORD else 0.0
 
 
 @cache

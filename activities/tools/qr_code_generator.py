@@ -37,8 +37,10 @@ def _price(measures: Measures, params: Params) -> Price:
 
 
 def _check(measures: Measures, params: Params) -> None:
-    dark, light = (_luminance(_solid(each)) for each in (params.color, params.background_color))
-    if (light + 0.05) / (dark + 0.05) < LEAST_CONTRAST:
+    from activities.media.colors import contrast, luminance
+
+    dark, light = (luminance(_solid(each)) for each in (params.color, params.background_color))
+    if dark > light or contrast(dark, light) < LEAST_CONTRAST:
         message = "scanners want dark modules on a light background; take colors of more contrast"
         raise InvalidInput(errors=[{"path": "parameters.color", "message": message}])
     size = measures["text"][0].size
@@ -62,12 +64,6 @@ def _solid(color: Color) -> tuple[float, float, float]:
     red, green, blue, alpha = _rgba(color)
     share = alpha / 255
     return red * share + 255 * (1 - share), green * share + 255 * (1 - share), blue * share + 255 * (1 - share)
-
-
-def _luminance(rgb: tuple[float, float, float]) -> float:
-    """Relative luminance, 0..1 (WCAG 2.2)."""
-    linear = [c / 12.92 if (c := each / 255) <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for each in rgb]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @tool(
