@@ -41,6 +41,7 @@ class Checkpoint(BaseModel):
 
     name: str = Field(description="Shown to users beside the pictures that it painted.")
     source: str
+    endpoint: str | None = Field(None, description="Another hub that speaks the protocol.")
     controlnet: str = ""
     adapters: list[Adapter] = []
     scheduler: str = Field("", description="A scheduler class of diffusers; empty: the checkpoint's own.")

@@ -56,37 +56,37 @@ class Checkpoints:
         chosen = self._checkpoints[0]
         return CheckpointFiles(
             name=chosen.name,
-            folder=self._folder(chosen.name, chosen.source, "model_index.json"),
-            controlnet=self._folder(chosen.name, chosen.controlnet, "config.json") if chosen.controlnet else None,
-            adapters=[(self._adapter(chosen.name, each.source), each.weight) for each in chosen.adapters],
+            folder=self._folder(chosen, chosen.source, "model_index.json"),
+            controlnet=self._folder(chosen, chosen.controlnet, "config.json") if chosen.controlnet else None,
+            adapters=[(self._adapter(chosen, each.source), each.weight) for each in chosen.adapters],
             scheduler=chosen.scheduler,
             steps=chosen.steps,
             guidance=chosen.guidance,
         )
 
-    def _folder(self, name: str, source: str, head: str) -> Path:
+    def _folder(self, chosen: Checkpoint, source: str, head: str) -> Path:
         """A folder with ``head`` in it."""
-        found = self._found(name, source, FROM_HUB)
+        found = self._found(chosen, source, FROM_HUB)
         if not (found / head).is_file():
-            raise CheckpointUnusable(checkpoint=name, reason=f"no {head} in {source}")
+            raise CheckpointUnusable(checkpoint=chosen.name, reason=f"no {head} in {source}")
         return found.absolute()
 
-    def _adapter(self, name: str, source: str) -> Path:
+    def _adapter(self, chosen: Checkpoint, source: str) -> Path:
         """One safetensors file."""
-        found = self._found(name, source, ADAPTER_FROM_HUB)
+        found = self._found(chosen, source, ADAPTER_FROM_HUB)
         files = [found] if found.is_file() else sorted(found.glob("*.safetensors"))
         if len(files) != 1 or files[0].suffix != ".safetensors":
-            raise CheckpointUnusable(checkpoint=name, reason=f"{source} is not one safetensors file")
+            raise CheckpointUnusable(checkpoint=chosen.name, reason=f"{source} is not one safetensors file")
         return files[0].absolute()
 
-    def _found(self, name: str, source: str, patterns: list[str]) -> Path:
+    def _found(self, chosen: Checkpoint, source: str, patterns: list[str]) -> Path:
         if source in self._weights.names():
-            return self._of_manifest(name, source)
+            return self._of_manifest(chosen.name, source)
         if Path(source).exists():
             return Path(source)
         if source.count("/") == 1 and not source.startswith((".", "/", "~")):
-            return self._of_hub(source, patterns)
-        raise CheckpointUnusable(checkpoint=name, reason=f"there is no {source}")
+            return self._of_hub(source, patterns, chosen.endpoint)
+        raise CheckpointUnusable(checkpoint=chosen.name, reason=f"there is no {source}")
 
     def _of_manifest(self, name: str, source: str) -> Path:
         """The file itself, or the folder beside it that a zip was unpacked into, once."""
@@ -99,7 +99,7 @@ class Checkpoints:
                 _unpack(name, file, folder)
         return folder
 
-    def _of_hub(self, source: str, patterns: list[str]) -> Path:
+    def _of_hub(self, source: str, patterns: list[str], endpoint: str | None) -> Path:
         import httpx
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
@@ -110,6 +110,7 @@ class Checkpoints:
                 snapshot_download(
                     repository,
                     revision=revision or None,
+                    endpoint=endpoint,
                     cache_dir=self._weights.home / "hub",
                     allow_patterns=patterns,
                     ignore_patterns=NOT_FROM_HUB,

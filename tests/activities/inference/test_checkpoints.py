@@ -12,6 +12,7 @@ from activities.inference.manifest import PathSource, WeightFile
 from activities.inference.weights import Weights
 from models.errors import CheckpointUnusable, WeightsUnavailable
 from models.settings import Adapter, Checkpoint, Settings
+from tests.activities.inference.hub_stand_in import COMMIT, running
 
 FILES = {"model_index.json": "{}", "unet/config.json": "{}", "unet/diffusion_pytorch_model.safetensors": "x"}
 
@@ -78,13 +79,28 @@ def test_a_folder_without_a_pipeline_is_named(tmp_path: Path) -> None:
         checkpoints(tmp_path, str(folder_of(tmp_path / "mine", {"x.json": "{}"}))).fetch()
 
 
+def test_a_hub_is_asked_for_what_diffusers_reads_and_for_no_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = ["v1-5.safetensors", "v1-5.ckpt", "unet/diffusion_pytorch_model.bin", "pipeline.py", "vae/model.onnx"]
+    files = [*FILES, "tokenizer/merges.txt", "unet/diffusion_pytorch_model.fp16.safetensors", *others]
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with running("some/house", {name: name.encode() for name in files}) as hub:
+        folder = checkpoints(tmp_path, "some/house", endpoint=hub.url).fetch().folder
+        assert checkpoints(tmp_path, f"some/house@{COMMIT}", endpoint=hub.url).fetch().folder == folder
+        assert set(hub.fetched) == {*FILES, "tokenizer/merges.txt"}
+        with pytest.raises(WeightsUnavailable, match="no/such"):
+            checkpoints(tmp_path, "no/such", endpoint=hub.url).fetch()
+    assert (folder / "unet/config.json").read_text() == "unet/config.json"
+
+
 def test_a_hub_is_asked_for_its_cache_alone_when_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    home, commit = tmp_path / "weights" / "hub" / "models--some--house", "c0ffee" * 6 + "c0de"
-    folder = folder_of(home / "snapshots" / commit, FILES)
-    folder_of(home / "refs", {"main": commit})
+    home = tmp_path / "weights" / "hub" / "models--some--house"
+    folder = folder_of(home / "snapshots" / COMMIT, FILES)
+    folder_of(home / "refs", {"main": COMMIT})
     assert checkpoints(tmp_path, "some/house").fetch().folder == folder
-    assert checkpoints(tmp_path, f"some/house@{commit}").fetch().folder == folder
+    assert checkpoints(tmp_path, f"some/house@{COMMIT}").fetch().folder == folder
     with pytest.raises(WeightsUnavailable, match="other/house"):
         checkpoints(tmp_path, "other/house").fetch()
 
