@@ -31,6 +31,24 @@ def read_mask(path: Path, width: int, height: int) -> "np.ndarray":
     return fitted
 
 
+def refuse_all(hole: "np.ndarray") -> None:
+    """``InvalidInput`` if a hole (bool, H x W) leaves nothing of the picture to fill it from."""
+    if hole.all():
+        zh, en = "蒙版覆盖了整张图片,没有可用于补全的内容", "nothing of the picture would be left to fill from"
+        raise InvalidInput(errors=[wrong("inputs.mask", zh, en)])
+
+
+def paint_lines(mask: "np.ndarray", quads: "list[np.ndarray]") -> None:
+    """Add quadrilaterals (float, 4 x 2: x, y) to a mask (bool, H x W) in place."""
+    import cv2
+    import numpy as np
+
+    drawn = np.zeros(mask.shape, np.uint8)
+    for quad in quads:
+        cv2.fillPoly(drawn, [np.rint(quad).astype(np.int32)], (1,))
+    mask |= drawn > 0
+
+
 def grown(mask: "np.ndarray", reach: float) -> "np.ndarray":
     """A mask (bool, H x W) and all within ``reach`` pixels of it; computed around it only."""
     import cv2

@@ -72,9 +72,8 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
 
     from activities.media.filling import fill
     from activities.media.images import read_image
-    from activities.media.masks import read_mask, write_mask
+    from activities.media.masks import paint_lines, read_mask, refuse_all, write_mask
     from activities.media.saving import save
-    from models.errors import InvalidInput, wrong
 
     context.progress(0.0, "read")
     source, drawn = inputs.one("image"), inputs.optional("mask")
@@ -89,12 +88,11 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     if drawn:
         hole = read_mask(drawn.path, picture.width, picture.height)
     hole &= ~avoided if not drawn else True
-    if hole.all():
-        zh, en = "图片将所剩无几", "nothing of the picture would be left"
-        raise InvalidInput(errors=[wrong("inputs.mask", zh, en)])
+    refuse_all(hole)
     if hole.any():
         context.progress(0.1, "text")
-        _paint_text(avoided, context.engine("ocr").find(picture.pixels))
+        lines = context.engine("ocr").find(picture.pixels)
+        paint_lines(avoided, [line.quad for line in lines if line.score >= TEXT_SURE])  # no letters to fill with
 
         def told(share: float) -> None:
             context.progress(0.2 + 0.7 * share, "fill")
@@ -140,18 +138,6 @@ def _paint(mask: "np.ndarray", person: "Person", expand: float) -> None:
     own = mask[place] & False
     own[top - place[0].start :, left - place[1].start :][:height, :width] = person.share >= CERTAIN
     mask[place] |= grown(own, max(2.0, expand * person.box[3]))
-
-
-def _paint_text(mask: "np.ndarray", lines: list[Any]) -> None:
-    """Add what is surely text, so that no letters are taken to fill with."""
-    import cv2
-    import numpy as np
-
-    drawn = mask.astype(np.uint8)
-    for line in lines:
-        if line.score >= TEXT_SURE:
-            cv2.fillPoly(drawn, [np.rint(line.quad).astype(np.int32)], 1)
-    mask |= drawn > 0
 
 
 def _told(number: int, person: "Person", kept: bool) -> dict[str, Any]:
