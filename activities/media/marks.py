@@ -28,6 +28,8 @@ WIDEST_STROKE, MOST_INK, BRIGHT = 0.4, 0.5, 0.85
 brighter than they are."""
 LEAST_SHARE = 0.001
 """Of a picture: less is a coincidence of a few edges."""
+NEAR = 20
+"""Grey levels from black or white."""
 SMALLEST_TILE = 48
 CLEAR_PEAK = 7.0
 """Standard deviations by which a repetition stands out of the autocorrelation."""
@@ -63,7 +65,7 @@ def estimate(pictures: "list[np.ndarray]") -> Mark | None:
         good = (fits >= least)[labels]
         if not good.any():
             return None
-        color = _fitted(shown[:, good], guessed[:, good])[1]
+        color = _snapped(_fitted(shown[:, good], guessed[:, good])[1])
         opacity = _opacity(shown, guessed, color)
         fits = _explained(shown, guessed, opacity, color, labels)
     opacity = np.where((fits >= least)[labels] & (opacity >= FAINTEST), opacity, 0)
@@ -95,6 +97,13 @@ def _fitted(shown: "np.ndarray", guessed: "np.ndarray") -> "tuple[np.ndarray, np
     for _ in range(ROUNDS):
         color = _color(_opacity(shown, guessed, color), difference, guessed)
     return _opacity(shown, guessed, color), color
+
+
+def _snapped(color: "np.ndarray") -> "np.ndarray":
+    """Almost white is white, almost black is black: people seldom choose their neighbors."""
+    import numpy as np
+
+    return np.asarray(np.where(color > 255 - NEAR, 255, np.where(color < NEAR, 0, color)), np.float32)
 
 
 def _opacity(shown: "np.ndarray", guessed: "np.ndarray", color: "np.ndarray") -> "np.ndarray":
