@@ -124,4 +124,6 @@ def encode_frames(
 
 
 def _output(stream: ffmpeg.Stream, path: Path, threads: int, options: dict[str, Any]) -> ffmpeg.Stream:
-    return ffmpeg.output(stream, path, threads, f="nut", fps_mode="passthrough", **QUALITY, **options)
+    return ffmpeg.output(
+        stream, path, threads, f="nut", fps_mode="passthrough", avoid_negative_ts="disabled", **QUALITY, **options
+    )

@@ -84,6 +84,11 @@ def output(streams: Stream | list[Stream], path: Path, threads: int, **options: 
     return ffmpeg.output(*given, f"file:{path}", threads=threads, map_metadata=-1, **options)
 
 
+def nowhere(stream: Stream) -> Stream:
+    """An output that keeps nothing, for filters that only look."""
+    return ffmpeg.output(stream, "pipe:1", f="null")
+
+
 def run(output: Stream, threads: int, watch: Watch | None = None) -> None:
     """Run to the end; ``watch`` is told the seconds of output written so far.
 
