@@ -10,7 +10,7 @@ from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolC
 if TYPE_CHECKING:
     import numpy as np
 
-    from activities.inference.engines.people import Person
+    from activities.media.regions import Somebody
 
 Edge = Annotated[int, Field(ge=0, le=100_000)]
 Index = Annotated[int, Field(ge=0, le=999)]
@@ -111,14 +111,14 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     return ToolResult(outputs, f"{detector.label} + PatchMatch", data, None if hole.any() else 1)
 
 
-def _stays(number: int, person: "Person", params: Params, height: int) -> bool:
+def _stays(number: int, person: "Somebody", params: Params, height: int) -> bool:
     """Whether somebody is to be kept: named, pointed at, or too small."""
     if person.box[3] < params.min_size * height or number in params.keep:
         return True
     return any(_on(person, each) for each in params.keep if not isinstance(each, int))
 
 
-def _on(person: "Person", point: tuple[int, int]) -> bool:
+def _on(person: "Somebody", point: tuple[int, int]) -> bool:
     """Whether a point lies on somebody."""
     assert person.share is not None
     down, across = point[1] - person.corner[1], point[0] - person.corner[0]
@@ -126,7 +126,7 @@ def _on(person: "Person", point: tuple[int, int]) -> bool:
     return inside and bool(person.share[down, across] >= CERTAIN)
 
 
-def _paint(mask: "np.ndarray", person: "Person", expand: float) -> None:
+def _paint(mask: "np.ndarray", person: "Somebody", expand: float) -> None:
     """Add somebody to a mask (bool, H x W), grown by a share of their height."""
     from activities.media.masks import grown
 
@@ -140,7 +140,7 @@ def _paint(mask: "np.ndarray", person: "Person", expand: float) -> None:
     mask[place] |= grown(own, max(2.0, expand * person.box[3]))
 
 
-def _told(number: int, person: "Person", kept: bool) -> dict[str, Any]:
+def _told(number: int, person: "Somebody", kept: bool) -> dict[str, Any]:
     return {
         "index": number,
         "box": [round(each) for each in person.box],

@@ -12,9 +12,9 @@ from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolC
 if TYPE_CHECKING:
     import numpy as np
 
-    from activities.inference.engines.ocr import TextRegion
     from activities.media.images import Picture
     from activities.media.marks import Mark
+    from activities.media.regions import Line
 
 Edge = Annotated[int, Field(ge=0, le=100_000)]
 Box = tuple[Edge, Edge, Annotated[int, Field(ge=1, le=100_000)], Annotated[int, Field(ge=1, le=100_000)]]
@@ -50,7 +50,7 @@ class _Found:
     hole: "np.ndarray"
     avoided: "np.ndarray"
     kept: "np.ndarray"
-    labels: "list[TextRegion]" = field(default_factory=list)
+    labels: "list[Line]" = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
     mark: "Mark | None" = None
 
@@ -176,7 +176,7 @@ def _found(context: ToolContext, params: Params, picture: "Picture", common: "Ma
     return found
 
 
-def _is_text(line: "TextRegion") -> bool:
+def _is_text(line: "Line") -> bool:
     """Whether it is surely a word: texture is at times read as a digit."""
     return line.score >= TEXT_SURE and len(line.text.strip()) > 1
 
@@ -196,12 +196,12 @@ def _add_given(found: _Found, inputs: Inputs, params: Params, picture: "Picture"
     found.hole |= grown(given, params.expand)
 
 
-def _lines(context: ToolContext, params: Params, rgb: "np.ndarray") -> "list[TextRegion]":
+def _lines(context: ToolContext, params: Params, rgb: "np.ndarray") -> "list[Line]":
     """Lines of text; those of corners from enlarged corners, too."""
     import cv2
 
     engine = context.engine("ocr")
-    lines: list[TextRegion] = engine.find(rgb)
+    lines: list[Line] = engine.find(rgb)
     if params.detect != "corner":
         return lines
     height, width = rgb.shape[:2]
@@ -215,14 +215,14 @@ def _lines(context: ToolContext, params: Params, rgb: "np.ndarray") -> "list[Tex
     return lines
 
 
-def _same(one: "TextRegion", other: "TextRegion") -> bool:
+def _same(one: "Line", other: "Line") -> bool:
     """Whether the middle of one line lies within another."""
     x, y = one.quad.mean(0)
     left, top, width, height = other.box
     return bool(left <= x <= left + width and top <= y <= top + height)
 
 
-def _in_corner(line: "TextRegion", shape: tuple[int, ...]) -> bool:
+def _in_corner(line: "Line", shape: tuple[int, ...]) -> bool:
     x, y = line.quad.mean(0) / [shape[1], shape[0]]
     return bool(min(x, 1 - x) < CORNER[0] and min(y, 1 - y) < CORNER[1])
 
