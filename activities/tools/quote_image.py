@@ -1,12 +1,31 @@
-"""Sets a sentence as a picture to be shared: in a template, on a photograph or on drawings that fit its meaning."""
+"""Sets a sentence as a picture to be shared: in a template, on a photograph or on drawings that fit its meaning.
+
+Without a photograph a checkpoint paints one where one is set.
+"""
 
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from activities.painting.scene import Scene
 from models.errors import InvalidInput, wrong
 
-from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
+from .base import (
+    PAINTING,
+    Inputs,
+    Kind,
+    Measures,
+    Output,
+    Paints,
+    Pool,
+    Port,
+    Price,
+    Text,
+    ToolContext,
+    ToolParams,
+    ToolResult,
+    tool,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +35,8 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 240
 """That every template can show in every size so that they can be read."""
 DRAWINGS = 3
+PAINTED = "{}, a calm and atmospheric scene, soft light, photograph, empty space, no people"
+UNWANTED = "text, letters, watermark, logo, frame, blurry"
 SHORT, MIDDLING = 40, 120
 """Characters up to which ``auto`` shows a large drawing, or a card."""
 
@@ -81,13 +102,21 @@ class Params(ToolParams):
     ] = Field("auto", description="Font of the text; auto: that of the template.")
     author: str = Field("", max_length=30, description="Whose words they are; empty for none.")
     background: Literal["auto", "art", "plain"] = Field(
-        "auto", description="Without an image. auto and art: drawings that fit the meaning; plain: colors alone."
+        "auto",
+        description="Without an image. auto: a checkpoint paints where one is set, else art; art: drawings that fit the "
+        "meaning; plain: colors alone.",
     )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Another seed lets a checkpoint paint in another way.")
     format: Literal["jpeg", "png", "webp"] = Field("jpeg", description="Format of the result.")
 
 
 def _price(measures: Measures, params: Params) -> Price:
-    return Price((("picture", 2),))
+    painting = params.background == "auto" and not measures.get("image")
+    return Price((("picture", 2), *([(PAINTING, 4)] if painting else [])))
+
+
+def _paints(given: frozenset[str], params: Params) -> Paints:
+    return "may" if params.background == "auto" and "image" not in given else "never"
 
 
 def _check(measures: Measures, params: Params) -> None:
@@ -99,9 +128,9 @@ def _check(measures: Measures, params: Params) -> None:
 
 @tool(
     id="quote-image",
-    version="1.0.0",
+    version="1.1.0",
     category="image",
-    pool=Pool.media,
+    pool=Pool.inference,
     title=Text("一句话配图", "Quote picture"),
     description=Text(
         "把一句话排成可分享的图片:12 款模板、按意思配插画或用你的照片作底,文字自动换行、永不溢出。",
@@ -115,6 +144,7 @@ def _check(measures: Measures, params: Params) -> None:
     outputs=(Port("image", (Kind.image,), Text("配图", "Picture")),),
     price=_price,
     check=_check,
+    paints=_paints,
     engines=lambda params: ("fonts", "emoji-art"),
     timeout=120,
     examples=(
@@ -124,20 +154,24 @@ def _check(measures: Measures, params: Params) -> None:
 )
 def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     """A picture of ``text``; ``InvalidInput`` if it cannot be read at this size, or has characters of no font."""
-    from activities.media.images import Picture
-    from activities.media.posters import draw
+    from activities.media.posters import as_picture, draw
     from activities.media.saving import save
     from activities.media.templates import PRESETS, templates
 
-    text, photo = inputs.texts["text"].strip(), _photo(context, inputs)
+    text = inputs.texts["text"].strip()
+    photo, ground = _photo(context, inputs, text, params)
     name = params.template if params.template != "auto" else _chosen(text, photo is not None)
     template = templates("quote")[name]
     context.progress(0.2, "load")
-    materials, background, engine = _gathered(context, text, photo, params, template.palette)
+    materials, engine = _gathered(context, text, photo, params, template.palette)
     poster = draw(template, *PRESETS[params.size], materials, lambda done: context.progress(0.4 + 0.5 * done, "draw"))
-    saved = save(context.scratch, "quote", Picture(poster.pixels), params.format)
+    saved = save(context.scratch, "quote", as_picture(poster), params.format)
     context.progress(1.0, "done")
-    output = Output("image", saved.path, saved.mime_type, saved.sides | _described(poster))
+    painted = ground == "checkpoint"
+    if painted and context.painter is not None:
+        engine = f"{context.painter.label}; {engine}"
+    output = Output("image", saved.path, saved.mime_type, saved.sides | _described(poster), generated=painted)
+    background = ground or ("art" if materials.art else "plain")
     return ToolResult([output], engine, {"template": name, "background": background, "contrast": poster.contrast})
 
 
@@ -147,19 +181,26 @@ def _chosen(text: str, photo: bool) -> str:
     return "window" if len(text) <= SHORT else "card" if len(text) <= MIDDLING else "paper"
 
 
-def _photo(context: ToolContext, inputs: Inputs) -> "np.ndarray | None":
+def _photo(context: ToolContext, inputs: Inputs, text: str, params: Params) -> "tuple[np.ndarray | None, str]":
+    """The photograph to stand behind the words, uint8 RGB, and where it is from: "image", "checkpoint" or nowhere."""
     from activities.media.images import read_image
     from activities.media.posters import on_paper
+    from activities.media.templates import PRESETS
 
     context.progress(0.0, "read")
     given = inputs.optional("image")
-    return on_paper(read_image(given.path)) if given else None
+    if given is not None:
+        return on_paper(read_image(given.path)), "image"
+    if context.painter is None or params.background != "auto":
+        return None, ""
+    scene = Scene(PAINTED.format(text), *PRESETS[params.size], UNWANTED, params.seed)
+    return context.painter.paint(scene, lambda done: context.progress(0.2 * done, "paint")), "checkpoint"
 
 
 def _gathered(
     context: ToolContext, text: str, photo: "np.ndarray | None", params: Params, palette: str
-) -> "tuple[Materials, str, str]":
-    """Everything to draw with, what the ground is made of, and the engines that were used."""
+) -> "tuple[Materials, str]":
+    """Everything to draw with, and the engines that were used."""
     from activities.media.palettes import palettes
     from activities.media.posters import Materials
 
@@ -176,8 +217,7 @@ def _gathered(
         art=drawings,
         font="" if params.font == "auto" else params.font,
     )
-    background = "image" if photo is not None else "art" if drawings else "plain"
-    return materials, background, f"{fonts.label}; {emoji.search_label if drawings else emoji.label}"
+    return materials, f"{fonts.label}; {emoji.search_label if drawings else emoji.label}"
 
 
 def _described(poster: "Poster") -> dict[str, object]:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from activities.inference.painter import CheckpointPainter
 from activities.media.palettes import palettes
 from activities.media.posters import Materials
 from activities.media.posters_text import set_stack
@@ -167,3 +168,32 @@ def test_transparent_photographs_lie_on_white(tmp_path: Path) -> None:
     Image.new("RGBA", (300, 400), (255, 0, 0, 0)).save(path)
     result = run_tool(TOOL, tmp_path / "out", {"image": path}, {"text": "留白"}, template="paper")
     assert made(result)[50, 50].min() > 200
+
+
+def test_a_checkpoint_paints_the_photograph_where_none_is_given(
+    tmp_path: Path, coffee: Path, painter: CheckpointPainter
+) -> None:
+    words = {"text": SENTENCE}
+    wishes: dict[str, Any] = {"template": "photo", "size": "1:1", "format": "png"}
+    painted = run_tool(TOOL, tmp_path / "painted", {}, words, painter, **wishes)
+    other = run_tool(TOOL, tmp_path / "other", {}, words, painter, seed=1, **wishes)
+    assert (painted.data["background"], painted.outputs[0].generated) == ("checkpoint", True)
+    assert painted.engine.startswith("house; ")
+    assert (made(painted) != made(other)).mean() > 0.3
+    assert made(painted).shape == (1080, 1080, 3)
+
+    for name, files, background in (("given", {"image": coffee}, "auto"), ("art", {}, "art")):
+        result = run_tool(TOOL, tmp_path / name, files, words, painter, background=background, **wishes)
+        assert not result.outputs[0].generated and "house" not in result.engine
+        assert result.data["background"] == ("image" if files else "art")
+
+
+def test_painting_is_wanted_and_paid_without_a_photograph_alone() -> None:
+    tool = find(TOOL)
+    wanted = {
+        (given, background): tool.paints(frozenset(given), tool.params(background=background))
+        for given in (("text",), ("text", "image"))
+        for background in ("auto", "art", "plain")
+    }
+    assert [key for key, value in wanted.items() if value == "may"] == [(("text",), "auto")]
+    assert set(wanted.values()) == {"may", "never"}
