@@ -103,8 +103,8 @@ class Params(ToolParams):
     author: str = Field("", max_length=30, description="Whose words they are; empty for none.")
     background: Literal["auto", "art", "plain"] = Field(
         "auto",
-        description="Without an image. auto: a checkpoint paints where one is set, else art; art: drawings that fit the "
-        "meaning; plain: colors alone.",
+        description="Without an image. auto: a checkpoint paints where one is set, else art; art: drawings that fit "
+        "the meaning; plain: colors alone.",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Another seed lets a checkpoint paint in another way.")
     format: Literal["jpeg", "png", "webp"] = Field("jpeg", description="Format of the result.")
