@@ -73,6 +73,12 @@ def combined(streams: list[Stream], name: str, *values: Any, **options: Any) -> 
     return ffmpeg.filter(streams, name, *values, **options)
 
 
+def sequence(streams: list[Stream], count: int, sounds: int) -> list[Stream]:
+    """``count`` pieces one behind the other; ``streams``: of each its pictures, then its ``sounds``."""
+    joined = ffmpeg.concat(*streams, n=count, v=1, a=sounds).node
+    return [joined[number] for number in range(1 + sounds)]
+
+
 def raw(width: int, height: int, rate: str, **options: Any) -> Stream:
     """Frames that ``write_frames`` hands over: RGB, 8 bits; ``rate`` as a fraction, "30000/1001"."""
     return ffmpeg.input("pipe:0", f="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=rate, **options)

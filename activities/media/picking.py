@@ -18,24 +18,24 @@ DARK, BRIGHT = 30.0, 225.0
 
 def highlights(reading: Reading, count: int, gap: float) -> list[int]:
     """The best pictures of the best shots, first by shot, then once more within long ones; in order of time."""
-    worth = _worth(reading)
-    scored = [_best(worth, first, end) for first, end in shots(reading)]
-    ranked = sorted(scored, key=lambda at: -float(worth[at]))
+    values = worth(reading)
+    scored = [_best(values, first, end) for first, end in shots(reading)]
+    ranked = sorted(scored, key=lambda at: -float(values[at]))
     chosen = _different(reading, ranked, count, gap)
     if len(chosen) < count:
-        others = sorted(_peaks(reading, worth, max(gap, 0.5)), key=lambda at: -float(worth[at]))
+        others = sorted(_peaks(reading, values, max(gap, 0.5)), key=lambda at: -float(values[at]))
         chosen = _different(reading, [*chosen, *others], count, gap)
     return sorted(chosen)
 
 
 def scenes(reading: Reading, count: int, gap: float) -> list[int]:
     """The best picture of each shot, the longest shots first where there are more than ``count``; in order of time."""
-    worth, found = _worth(reading), shots(reading)
+    values, found = worth(reading), shots(reading)
     ranked = sorted(found, key=lambda shot: reading.times[shot[0]] - reading.times[shot[1] - 1])
-    return sorted(_different(reading, [_best(worth, *shot) for shot in ranked], count, gap))
+    return sorted(_different(reading, [_best(values, *shot) for shot in ranked], count, gap))
 
 
-def _worth(reading: Reading) -> "np.ndarray":
+def worth(reading: Reading) -> "np.ndarray":
     """How good each picture is, about 0..1: sharpness among its neighbors' and among all, light, color, calm."""
     import numpy as np
 
