@@ -16,6 +16,7 @@ class Moderator:
     def __init__(self, engines: Any, limit: float) -> None:
         self._engines = engines
         self._limit = limit
+        self._engine: Any = None
 
     def inputs(self, task: SlotTask) -> None:
         """Raise ``ContentRefused`` for a picture that the user brought; once a task, before any of its work."""
@@ -40,5 +41,7 @@ class Moderator:
             picture = read_image(path)
         except (UnsupportedType, CorruptFile, DecompressionBomb):
             return
-        if self._engines.get("moderation").score(opaque(picture, WHITE)) >= self._limit:
+        if self._engine is None:  # small, and kept apart: asked for after each painting, it would push out the painter
+            self._engine = self._engines.get("moderation")
+        if self._engine.score(opaque(picture, WHITE)) >= self._limit:
             raise ContentRefused(file=name)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from activities.inference.checkpoints import Checkpoints
 from activities.inference.weights import Weights
 from models.settings import MEBIBYTE, get_settings
 
@@ -46,6 +47,20 @@ def pull_weights(
         for name in wanted:
             weights.entry(name)
         screen.result({"data": [_pull(screen, weights, name) for name in wanted]})
+
+
+@commands.command("checkpoint")
+def fetch_checkpoint(language: Language = "zh", as_json: AsJson = False) -> None:
+    """Fetch the checkpoint that CHECKPOINTS names first, with its ControlNet and adapters, before a job does."""
+    screen = Screen(as_json, language)
+    with screen.failures():
+        settings = get_settings()
+        checkpoints = Checkpoints(settings.checkpoints, Weights(settings.weights_folder))
+        if not checkpoints:
+            raise screen.usage("未设置 CHECKPOINTS。", "CHECKPOINTS is not set.")
+        files = checkpoints.fetch()
+        screen.say(f"✓ {files.name} {files.folder}", f"✓ {files.name} {files.folder}")
+        screen.result({"data": files.model_dump(mode="json")})
 
 
 def _pull(screen: Screen, weights: Weights, name: str) -> dict[str, Any]:

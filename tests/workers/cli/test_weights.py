@@ -1,5 +1,6 @@
 """Weights from the shell."""
 
+import json
 from pathlib import Path
 
 from tests.workers.cli.conftest import Workshop
@@ -15,3 +16,19 @@ async def test_an_unknown_name_fetches_nothing(workshop: Workshop, tmp_path: Pat
     ended = await workshop("weights", "pull", "u2netp", "nonsense", "--json", WEIGHTS_CACHE=str(tmp_path))
     assert (ended.code, ended.problem["code"]) == (5, "weights_unavailable")
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_checkpoint_is_fetched_before_a_job_waits_for_it(workshop: Workshop, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    checkpoints = json.dumps([{"name": "house", "source": str(folder)}])
+    asked = {"WEIGHTS_CACHE": str(tmp_path / "weights"), "CHECKPOINTS": checkpoints}
+    ended = await workshop("weights", "checkpoint", "--json", **asked)
+    assert (ended.code, ended.problem["code"]) == (5, "checkpoint_unusable")
+
+    (folder / "model_index.json").write_text("{}")
+    ended = await workshop("weights", "checkpoint", "--json", **asked)
+    assert ended.document["data"]["folder"] == str(folder)
+
+    ended = await workshop("weights", "checkpoint", "--json", WEIGHTS_CACHE=str(tmp_path / "weights"))
+    assert ended.problem["code"] == "usage"
