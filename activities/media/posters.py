@@ -85,9 +85,9 @@ def _lay_ground(canvas: Canvas, template: Template, layout: Layout, materials: M
     for window in layout.windows:
         if photo is not None:
             canvas.window(photo, window)
-        else:
+        elif not window.optional:
             canvas.pane(window)
-    art = () if photo is not None and layout.windows else layout.art
+    art = () if photo is not None and (layout.windows or template.photo == "veil") else layout.art
     known = [place for place in art if place.which < len(materials.art)]
     canvas.svg(layout.over, [(place, materials.art[place.which]) for place in known])
 
@@ -96,18 +96,25 @@ def _write(canvas: Canvas, stacks: list[list[Placed]], letters: dict[str, int], 
     """Draw the texts, the ground below each made dark or light enough; the least contrast there is."""
     least = 21.0
     for stack in stacks:
-        for placed in stack:
-            canvas.drawing(placed)
         if guard:
             canvas.guard(stack)
+        texts = [placed for placed in stack if placed.block is not None]
         for placed in stack:
-            if placed.block is None:
-                continue
-            least = min(least, canvas.contrast(placed))
+            canvas.drawing(placed)
+        least = min([least, *(canvas.contrast(placed) for placed in texts)])
+        for placed in texts:
             canvas.write(placed)
-            if placed.item.slot:
+            if placed.item.slot and placed.block is not None:
                 letters[placed.item.slot] = round(placed.block.size)
     return least
+
+
+def as_picture(poster: Poster) -> Picture:
+    """To be saved; a sticker has an alpha."""
+    pixels = poster.pixels
+    if pixels.shape[2] == 3:
+        return Picture(pixels)
+    return Picture(pixels[:, :, :3].copy(), pixels[:, :, 3].copy())
 
 
 def on_paper(picture: Picture) -> "np.ndarray":

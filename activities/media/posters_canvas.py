@@ -12,7 +12,7 @@ from .palettes import READABLE, Palette, code
 from .posters_text import Placed
 from .resizing import enlarge
 from .templates import Art, Card, Subject, Window
-from .typesetting_ink import Ink, paint
+from .typesetting_ink import Ink, paint, surroundings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,8 @@ MIDDLE = 0.18
 """Luminance over which a color is read better on black."""
 SPREAD, COARSE = 70, 8
 """Softness of a veil behind texts in units, and by how much smaller than the picture it is made."""
-NEAR = 0.3
-"""Em around the ink in which the ground of a text is judged."""
+NEAR = 0.1
+"""Em around the letters in which their ground is judged."""
 DROP, SOFT, SMALL = 14, 16, 4
 """Of shadows: how far down, their softness (units), and by how much smaller than the picture they are made."""
 STICKER_SHADOW = 0.28
@@ -205,31 +205,24 @@ class Canvas:
             small[max(0, top - out) : bottom + out, max(0, left - out) : right + out] = 1
         soft = cv2.GaussianBlur(small, (0, 0), reach, borderType=cv2.BORDER_REPLICATE)
         cover = cv2.resize(soft, self._pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        cover = (np.minimum(1, cover * 1.06) * share)[:, :, None]
+        cover = (np.minimum(1, cover * 1.15) * share)[:, :, None]
         color = self._pixels[:, :, :3]
         self._pixels[:, :, :3] = np.round(color + (away - color) * cover)
 
     def _needed(self, placed: Placed, away: "np.ndarray") -> float:
         """How much of ``away`` must be mixed in until this text can be read, 0..1."""
-        import numpy as np
-
         text = luminance(self._palette[placed.item.color])
-        rows, columns = self._near(placed)
-        worst = self._worst(self._pixels[rows, columns, :3].astype(np.float32), text)
+        worst = self._worst(placed, text)
         shares = (step / 50 for step in range(51))
         mixed = ((share, tuple(worst + (away - worst) * share)) for share in shares)
         return next((share for share, rgb in mixed if contrast(text, luminance(rgb)) >= READABLE + MARGIN), 1.0)
 
     def contrast(self, placed: Placed) -> float:
         """Of a text's color against the pixels around its letters that are nearest to it; an outline is its ground."""
-        import numpy as np
-
         text = luminance(self._palette[placed.item.color])
         if placed.item.outline:
             return contrast(text, luminance(self._palette[placed.item.outline_color]))
-        rows, columns = self._near(placed)
-        region = self._pixels[rows, columns, :3].astype(np.float32)
-        return contrast(text, luminance(tuple(self._worst(region, text)))) if region.size else 21.0
+        return contrast(text, luminance(tuple(self._worst(placed, text))))
 
     def cut_out(self, rim: float) -> None:
         """Give everything that is drawn the white rim of a sticker and a light shadow."""
@@ -309,21 +302,26 @@ class Canvas:
         """Rows and columns around the ink."""
         assert placed.block is not None
         left, top, right, bottom = placed.block.ink
-        room = NEAR * placed.block.size if not placed.item.badge else 0.05 * placed.block.size
-        x, y = placed.box[0], placed.box[1]
+        room, x, y = NEAR * placed.block.size, placed.box[0], placed.box[1]
         rows = slice(max(0, math.floor(y + top - room)), max(0, math.ceil(y + bottom + room)))
         return rows, slice(max(0, math.floor(x + left - room)), max(0, math.ceil(x + right + room)))
 
-    def _worst(self, region: "np.ndarray", text: float) -> "np.ndarray":
-        """The color in ``region`` that a text of this luminance is hardest to read on, but for a hundredth of it."""
+    def _worst(self, placed: Placed, text: float) -> "np.ndarray":
+        """The color around the letters that they are hardest to read on, but for a hundredth of the pixels there."""
         import cv2
         import numpy as np
 
-        calm = cv2.blur(region, (3, 3)).reshape(-1, 3)
-        lights = calm @ np.array((0.2126, 0.7152, 0.0722), np.float32)
+        assert placed.block is not None
+        reach = max(1.0, NEAR * placed.block.size)
+        grown, x, y = surroundings(placed.block, placed.box[0], placed.box[1], reach)
+        top, left = max(0, y), max(0, x)
+        ground = self._pixels[top : y + grown.shape[0], left : x + grown.shape[1], :3].astype(np.float32)
+        around = grown[top - y :, left - x :][: ground.shape[0], : ground.shape[1]] > 128
+        seen = cv2.blur(ground, (3, 3))[around]
+        lights = seen @ np.array((0.2126, 0.7152, 0.0722), np.float32)
         order = np.argsort(lights, kind="stable")
         edge = int(0.99 * (len(order) - 1)) if text > MIDDLE else int(0.01 * (len(order) - 1))
-        worst: np.ndarray = calm[order[edge]]
+        worst: np.ndarray = seen[order[edge]]
         return worst
 
 

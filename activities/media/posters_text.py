@@ -16,6 +16,8 @@ LEAST_LETTERS = 14
 """Pixels; smaller ones cannot be read on a phone."""
 LEAST_UNITS = 16
 """The same for large pictures, which are shown smaller."""
+MOST_LINES = 100
+"""Where letters must be smaller than is comfortable, an item may take all the room and lines that there are."""
 STEPS = 6
 """Of the search for the share of their sizes at which all texts fit together."""
 
@@ -121,7 +123,8 @@ def _block(each: _Prepared, stack: Stack, wide: float, high: float, unit: float,
     comfortable, largest = max(least, item.size[0] * unit), max(least, item.size[1] * unit)
     top = comfortable + (largest - comfortable if share >= 0 else comfortable - least) * share
     across = wide - 2 * (item.badge.pad[0] * top if item.badge else 0.0)
-    box = Box(max(1.0, across), item.room * high, top, least, item.lines)
+    room, lines = (item.room, item.lines) if share >= 0 else (1.0, MOST_LINES)
+    box = Box(max(1.0, across), room * high, top, least, lines)
     block = largest_of(each.paragraphs, each.style, box, phrases=each.short)
     if block is None:
         return None

@@ -89,6 +89,8 @@ class Window(_Strict):
     rim: float = 0.0
     shadow: float = 0.0
     round: bool = False
+    optional: bool = False
+    """Whether nothing is drawn here without a photograph."""
 
 
 class Card(_Strict):

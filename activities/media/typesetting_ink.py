@@ -75,6 +75,14 @@ def coverage(block: Block, width: int, height: int, left: float = 0.0, top: floa
     return np.asarray(whole)
 
 
+def surroundings(block: Block, left: float, top: float, reach: float) -> "tuple[np.ndarray, int, int]":
+    """Letters grown by ``reach`` pixels, which is the ground that they are read on: uint8, and its column and row."""
+    import numpy as np
+
+    mask, (x, y) = _mask(block, left, top, reach)
+    return np.asarray(mask), x, y
+
+
 def _layer(block: Block, left: float, top: float, ink: Ink) -> "tuple[Image.Image, tuple[int, int]]":
     """Shadow, outline and letters on nothing, cropped to what is drawn, and where that begins."""
     from PIL import Image, ImageFilter
