@@ -22,6 +22,21 @@ SEEK_EXACTLY = ("mov", "matroska")
 EARLIER = 2.0
 """Seconds before a keyframe where to begin in containers without an index."""
 QUALITY: dict[str, Any] = {"vcodec": "libx264", "preset": "veryfast", "crf": 18, "pix_fmt": "yuv420p"}
+TRANSPARENT: dict[str, dict[str, Any]] = {
+    "webm": {
+        "vcodec": "libvpx-vp9",
+        "pix_fmt": "yuva420p",
+        "crf": 24,
+        "b:v": 0,
+        "deadline": "realtime",
+        "cpu-used": 6,
+        "row-mt": 1,
+        "auto-alt-ref": 0,
+        "f": "webm",
+    },
+    "mov": {"vcodec": "prores_ks", "profile:v": "4444", "pix_fmt": "yuva444p10le", "alpha_bits": 8, "f": "mov"},
+}
+"""Encoders of partly transparent pictures."""
 
 Span = dict[str, Any]
 """``{"seek", "first", "end"}``: seconds at which to open, and the pictures' times from and to; None: from the begin, to
@@ -96,7 +111,7 @@ def encode(stream: ffmpeg.Stream, path: Path, threads: int, watch: ffmpeg.Watch 
 
     ``note``, a few words of ours, travels in the file: ``noted`` reads it.
     """
-    options = {"enc_time_base": "demux"} | ({"metadata": f"comment={note}"} if note else {})
+    options = {"enc_time_base": "demux"} | _noting(note)
     ffmpeg.run(_output(stream, path, threads, options), threads, watch)
 
 
@@ -107,11 +122,18 @@ def noted(path: Path) -> str:
 
 
 def encode_frames(
-    footage: Footage, span: Span, frames: "Iterator[np.ndarray]", size: tuple[int, int], path: Path, threads: int
+    footage: Footage,
+    span: Span,
+    frames: "Iterator[np.ndarray]",
+    size: tuple[int, int],
+    path: Path,
+    threads: int,
+    note: str = "",
 ) -> int:
     """Encode pictures that were changed in Python, one for each of ``span``; returns how many there were.
 
-    ``size`` is (width, height), both even. The join gives them the times of the source's pictures.
+    ``size`` is (width, height), both even. The join gives them the times of the source's pictures. ``note`` as of
+    ``encode``.
     """
     begin = footage.start if span["first"] is None else span["first"]
     stream = (
@@ -120,7 +142,22 @@ def encode_frames(
         .filter("scale", out_color_matrix=footage.colors, out_range="tv", flags="accurate_rnd")
         .filter("format", "yuv420p")
     )
-    return ffmpeg.write_frames(_output(stream, path, threads, {"copyts": None}), frames, threads)
+    options = {"copyts": None} | _noting(note)
+    return ffmpeg.write_frames(_output(stream, path, threads, options), frames, threads)
+
+
+def _noting(note: str) -> dict[str, Any]:
+    return {"metadata": f"comment={note}"} if note else {}
+
+
+def encode_transparent(
+    footage: Footage, frames: "Iterator[np.ndarray]", size: tuple[int, int], path: Path, threads: int, kind: str
+) -> int:
+    """As ``encode_frames`` for RGBA (uint8, not premultiplied); ``kind`` is a key of ``TRANSPARENT``."""
+    stream = ffmpeg.raw(*size, str(footage.rate), pixels="rgba")
+    stream = stream.filter("scale", out_color_matrix="bt709", out_range="tv", flags="accurate_rnd")
+    made = ffmpeg.output(stream, path, threads, fps_mode="passthrough", **TRANSPARENT[kind])
+    return ffmpeg.write_frames(made, frames, threads)
 
 
 def _output(stream: ffmpeg.Stream, path: Path, threads: int, options: dict[str, Any]) -> ffmpeg.Stream:

@@ -25,8 +25,10 @@ PERSON = 0
 """The first of COCO's classes."""
 MEAN, DEVIATION = (103.53, 116.28, 123.675), (57.375, 57.12, 58.395)
 """Of blue, green, red."""
-LIKELY = 0.4
-"""NanoDet's score from which a box is looked at."""
+LIKELY, BELIEVED = 0.25, 0.4
+"""NanoDet's scores from which a box is brought near for a second look, and believed, then or at once."""
+NEARER = (1.6, 2.4)
+"""Sides of the squares of a second look, by the longer side of the box."""
 SURE = 0.5
 """BlazePose's score from which there is a person."""
 NATURE = (*range(398), *range(924, 970), *range(984, 999))
@@ -101,9 +103,26 @@ class People:
         for left, top, side in _squares(width, height):
             near = self._look(rgb, left, top, side, side)
             found += [person for person in near if not _cut(person, left, top, side, width, height)]
-        looked_at = [self._cut_out(rgb, each) for each in _distinct(found) if each.human]
+        likely = [each for each in _distinct(found) if each.human and self._is_confirmed(rgb, each)]
+        looked_at = [self._cut_out(rgb, each) for each in likely]
         people = [each for each in looked_at if each.score >= SURE and not self._is_nature(rgb, each)]
         return sorted(people, key=lambda person: person.box[0])
+
+    def _is_confirmed(self, rgb: "np.ndarray", person: Person) -> bool:
+        """Whether NanoDet believes it, or does so when it sees it in the middle of a square."""
+        if person.score >= BELIEVED:
+            return True
+        x, y, across, down = person.box
+        for wider in NEARER:
+            side = max(SIDE // 6, round(wider * max(across, down)))
+            left, top = max(0, round(x + (across - side) / 2)), max(0, round(y + (down - side) / 2))
+            size = min(side, rgb.shape[1] - left), min(side, rgb.shape[0] - top)
+            near = max(
+                self._look(rgb, left, top, *size), key=lambda each: _one(each, person) * each.score, default=None
+            )
+            if near is not None and near.human and near.score >= BELIEVED and _one(near, person):
+                return True
+        return False
 
     def _is_nature(self, rgb: "np.ndarray", person: Person) -> bool:
         """Whether a box rather holds an animal or a plant."""

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from sklearn.datasets import load_sample_image
 from activities.media.covering import Area, Method, cover
 from activities.tools.base import ToolResult
 from activities.tools.privacy_protection import PLATE
+from tests.activities.media.clips import BUNNY, ffmpeg
 from tests.activities.tools.context import engines, run_tool
 
 FACE = data.astronaut()[30:200, 140:310]
@@ -161,3 +163,55 @@ def test_nothing_found_gives_the_pixels_back_for_the_least(tmp_path: Path) -> No
     after, result = protect(tmp_path, GROUNDS["cat"])
     assert (after == GROUNDS["cat"]).all()
     assert (result.data["found"], result.credits) == (0, 1)
+
+
+def filmed(path: Path, pictures: list[np.ndarray]) -> Path:
+    """A video of these pictures with the rabbit's sound, that says where it was taken."""
+    height, width = pictures[0].shape[:2]
+    raw = path.with_suffix(".raw")
+    raw.write_bytes(b"".join(picture.tobytes() for picture in pictures))
+    ffmpeg(
+        "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "25", "-i", raw,
+        "-i", BUNNY, "-map", "0:v", "-map", "1:a", "-shortest", "-c:v", "libx264", "-crf", "18", "-preset", "veryfast",
+        "-metadata", "location=+31.2304+121.4737/", "-metadata", "com.apple.quicktime.model=Phone", path,
+    )  # fmt: skip
+    return path
+
+
+def walking(count: int) -> tuple[list[np.ndarray], list[tuple[int, int]]]:
+    """A face that moves over a photograph, and its middle in each picture."""
+    middles = [(250 + 12 * number, 300 + 4 * number) for number in range(count)]
+    return [cv2.resize(planted("china", 120, 0, 1.0, at), (600, 420)) for at in middles], middles
+
+
+def test_a_face_is_covered_in_every_picture_of_a_video_and_the_sound_stays(tmp_path: Path) -> None:
+    pictures, middles = walking(40)
+    source = filmed(tmp_path / "walk.mp4", pictures)
+    result = run_tool("privacy-protection", tmp_path / "out", {"video": source}, method="pixelate")
+    assert result.data == {"found": 1, "trails": {"face": 1}}
+    (made,) = result.outputs
+    with av.open(str(made.path)) as container:
+        assert "location" not in str(container.metadata) and "Phone" not in str(container.metadata)
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
+        shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(shown) == 40
+    for before, after, (x, y) in zip(pictures, shown, middles, strict=True):
+        face = np.s_[y // 2 - 25 : y // 2 + 25, x // 2 - 20 : x // 2 + 20]
+        gone = [cv2.Laplacian(cv2.cvtColor(each[face], cv2.COLOR_RGB2GRAY), cv2.CV_32F) for each in (before, after)]
+        assert np.corrcoef(gone[0].ravel(), gone[1].ravel())[0, 1] < 0.2
+        far = np.ones(before.shape[:2], bool)
+        far[max(0, y // 2 - 80) : y // 2 + 80, max(0, x // 2 - 70) : x // 2 + 70] = False
+        assert np.abs(before[far].astype(int) - after[far]).mean() < 5
+
+
+def test_a_video_without_faces_stays_and_regions_are_covered_all_the_time(tmp_path: Path) -> None:
+    source = filmed(tmp_path / "lake.mp4", [cv2.resize(GROUNDS["china"], (320, 240))] * 10)
+    plain = run_tool("privacy-protection", tmp_path / "plain", {"video": source})
+    assert (plain.data["found"], plain.credits) == (0, 1)
+    covered = run_tool(
+        "privacy-protection", tmp_path / "covered", {"video": source}, regions=[[40, 60, 100, 50]], method="solid"
+    )
+    with av.open(str(covered.outputs[0].path)) as container:
+        shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(shown) == 10
+    assert all(np.ptp(frame[65:105, 45:135].astype(int), (0, 1)).max() < 12 for frame in shown)
