@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .images import Picture
 
 NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
-LABELED = frozenset({"image/png", "image/jpeg", "image/webp"})
+LABELED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 """Types of files that can carry an implicit label here."""
 KEYS = ("Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2")
 MOST_CHARACTERS = 1000
@@ -115,7 +115,7 @@ def _without(packet: bytes) -> bytes:
 def add(path: Path, label: Label) -> None:
     """Write the implicit label, in the place of an earlier one; the pixels and other metadata stay as they are.
 
-    Raises ``UnsupportedType`` unless it is a PNG, a JPEG or a WebP file.
+    Raises ``UnsupportedType`` unless it is a PNG, JPEG, WebP or GIF file.
     """
     text = html.escape(label.json(), quote=False).encode()
     element = b"<TC260:AIGC>" + text + b"</TC260:AIGC>"
@@ -142,14 +142,46 @@ def says_generated(words: str) -> bool:
 
 
 def sign(path: Path, mime_type: str, language: str) -> None:
-    """Draw the sign into a picture file, in its own format, with its profile and EXIF. Animations stay as they are."""
+    """Draw the sign into a picture file, in its own format, with its profile and EXIF; into every frame of one that
+    moves."""
     from .images import read_image
     from .saving import save
 
     picture = read_image(path)
-    if picture.frames == 1:
-        drawn = save(path.parent, f"{path.stem}-signed", signed(picture, language), "auto", mime_type)
-        drawn.path.replace(path)
+    if picture.frames > 1 or mime_type == "image/gif":
+        _sign_frames(path, mime_type, language)
+        return
+    drawn = save(path.parent, f"{path.stem}-signed", signed(picture, language), "auto", mime_type)
+    drawn.path.replace(path)
+
+
+def _sign_frames(path: Path, mime_type: str, language: str) -> None:
+    import numpy as np
+    from PIL import Image, ImageSequence
+
+    from .images import QUALITY
+
+    with Image.open(path) as image:
+        loop, frames, durations = image.info.get("loop"), [], []
+        for frame in ImageSequence.Iterator(image):
+            frames.append(_signed_frame(np.asarray(frame.convert("RGBA")), language, hard=mime_type == "image/gif"))
+            durations.append(frame.info.get("duration", 100))
+    options = {} if loop is None else {"loop": loop}
+    kind = mime_type.removeprefix("image/").upper()
+    options |= {"GIF": {"disposal": 2}, "WEBP": {"quality": QUALITY, "method": 3}}.get(kind, {})
+    first, *others = (Image.fromarray(frame) for frame in frames)
+    first.save(path, kind, save_all=True, append_images=others, duration=durations, **options)
+
+
+def _signed_frame(rgba: "np.ndarray", language: str, hard: bool) -> "np.ndarray":
+    """With the sign; ``hard`` where a pixel shows or does not: the sign's soft ground is then solid."""
+    import numpy as np
+
+    from .images import Picture
+
+    drawn = signed(Picture(rgba[:, :, :3], rgba[:, :, 3]), language)
+    assert drawn.alpha is not None
+    return np.dstack([drawn.pixels, np.where(drawn.alpha > 100, 255, 0).astype(np.uint8) if hard else drawn.alpha])
 
 
 def signed(picture: "Picture", language: str) -> "Picture":

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageSequence, PngImagePlugin
 from skimage import data
 
 from activities.media import labels
@@ -32,6 +32,26 @@ def photograph(path: Path, alpha: bool = False, **options: object) -> Path:
         image.putalpha(Image.linear_gradient("L").resize(image.size))
     image.save(path, **options)
     return path
+
+
+def animation(path: Path, **options: object) -> Path:
+    """Three frames of different lengths, on nothing."""
+    frames = []
+    for number in range(3):
+        pixels = np.zeros((160, 200, 4), np.uint8)
+        pixels[20:60, 20 + 30 * number : 60 + 30 * number] = (200, 40, 40, 255)
+        pixels[18:20, 20 + 30 * number : 60 + 30 * number] = (200, 40, 40, 60 if path.suffix != ".gif" else 0)
+        frames.append(Image.fromarray(pixels))
+    moving = {"save_all": True, "append_images": frames[1:], "duration": [100, 200, 300], "loop": 0}
+    frames[0].save(path, **moving, **({"disposal": 2} if path.suffix == ".gif" else {}), **options)
+    return path
+
+
+def shown(path: Path) -> tuple[list[np.ndarray], list[int]]:
+    """All frames as RGBA, and how long each is seen."""
+    with Image.open(path) as image:
+        pairs = [(np.asarray(each.convert("RGBA")), each.info["duration"]) for each in ImageSequence.Iterator(image)]
+    return [pixels for pixels, _ in pairs], [int(duration) for _, duration in pairs]
 
 
 def packet_with(node: str) -> str:
@@ -65,6 +85,31 @@ def test_other_programs_read_the_label_and_the_pixels_stay(tmp_path: Path, name:
     assert json.loads(value.text)["ContentProducer"] == LABEL.producer
     assert labels.read(path) == LABEL
     np.testing.assert_array_equal(decoded(path), before)
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png"])
+def test_an_animation_keeps_its_frames_beside_the_label(tmp_path: Path, name: str) -> None:
+    path = animation(tmp_path / name)
+    before, durations = shown(path)
+    labels.add(path, Label(producer="first"))
+    labels.add(path, LABEL)
+    assert labels.read(path) == LABEL
+    assert path.read_bytes().count(b"TC260:AIGC>") == 2
+    after, kept = shown(path)
+    np.testing.assert_array_equal(after, before)
+    assert kept == durations == [100, 200, 300]
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png"])
+def test_every_frame_shows_the_sign(tmp_path: Path, name: str) -> None:
+    path = animation(tmp_path / name)
+    before, durations = shown(path)
+    labels.sign(path, f"image/{path.suffix[1:]}", "zh")
+    after, kept = shown(path)
+    assert kept == durations and len(after) == 3
+    for one, other in zip(before, after, strict=True):
+        changed = (one[:, :, 3] != other[:, :, 3]) & (np.abs(one[:, :, 3].astype(int) - other[:, :, 3]) > 40)
+        assert changed[-22:, -60:].mean() > 0.3 and changed[:130].mean() < 0.01
 
 
 @pytest.mark.parametrize("name", ["a.webp", "lossless.webp", "a.png"])
