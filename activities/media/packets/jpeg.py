@@ -45,7 +45,7 @@ def packet_of(file: BinaryIO) -> bytes | None:
 
 
 def write_into(file: BinaryIO, out: BinaryIO, packet: bytes) -> None:
-    """The whole file, with ``packet`` in the place of any other, behind JFIF's and EXIF's segments, which come first."""
+    """The whole file, with ``packet`` in the place of any other, behind JFIF's and EXIF's segments."""
     segment = struct.pack(">BBH", 0xFF, APP1, 2 + len(HEADER) + len(packet)) + HEADER + packet
     out.write(START)
     written = False
