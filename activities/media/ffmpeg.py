@@ -79,9 +79,9 @@ def sequence(streams: list[Stream], count: int, sounds: int) -> list[Stream]:
     return [joined[number] for number in range(1 + sounds)]
 
 
-def raw(width: int, height: int, rate: str, **options: Any) -> Stream:
-    """Frames that ``write_frames`` hands over: RGB, 8 bits; ``rate`` as a fraction, "30000/1001"."""
-    return ffmpeg.input("pipe:0", f="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", r=rate, **options)
+def raw(width: int, height: int, rate: str, *, pixels: str = "rgb24", **options: Any) -> Stream:
+    """Frames that ``write_frames`` hands over: RGB (or RGBA: ``pixels`` "rgba"), 8 bits; ``rate``: "30000/1001"."""
+    return ffmpeg.input("pipe:0", f="rawvideo", pix_fmt=pixels, s=f"{width}x{height}", r=rate, **options)
 
 
 def output(streams: Stream | list[Stream], path: Path, threads: int, **options: Any) -> Stream:

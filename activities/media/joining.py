@@ -1,4 +1,4 @@
-"""Joins encoded chunks and the source's sound into one MP4 without encoding a picture again.
+"""Joins encoded chunks and the source's sound into one file without encoding a picture again.
 
 Packets are laid side by side in decoding order; each gets the time that its original had. Memory grows by a few bytes
 a picture.
@@ -20,9 +20,28 @@ from .footage import Footage, open_footage
 if TYPE_CHECKING:
     import numpy as np
 
-CARRIED_SOUND = frozenset({"aac", "mp3", "mp3float", "ac3", "eac3", "opus", "flac", "alac", "mp2", "mp2float"})
-"""Codecs that an MP4 takes as they are; other tracks become AAC once."""
+CARRIED = frozenset({"aac", "mp3", "mp3float", "ac3", "eac3", "opus", "flac", "alac", "mp2", "mp2float"})
 SOUND_RATE = "192k"
+
+
+@dataclass(frozen=True)
+class Wrapping:
+    """A container. ``carried``: codecs of sound that it takes as they are; others become ``sound`` once. ``options``
+    of its muxer (bitexact: no random numbers); ``alpha``: whether it says beside its pictures that they have opacity.
+    """
+
+    name: str
+    carried: frozenset[str]
+    sound: str
+    options: dict[str, str]
+    alpha: bool = False
+
+
+WRAPPINGS = {
+    ".mp4": Wrapping("mp4", CARRIED, "aac", {"movflags": "faststart"}),
+    ".mov": Wrapping("mov", frozenset({"aac", "mp3", "mp3float", "alac"}), "aac", {"movflags": "faststart"}),
+    ".webm": Wrapping("webm", frozenset({"opus", "vorbis"}), "libopus", {"fflags": "bitexact"}, alpha=True),
+}
 
 
 @dataclass(frozen=True)
@@ -34,15 +53,22 @@ class Reel:
 
 
 def join(footage: Footage, spans: Sequence[Span], chunks: Sequence[Path], path: Path, threads: int) -> int:
-    """Write ``path`` (MP4) of the chunks of ``spans``, with all sound; returns the number of pictures in it."""
+    """Write ``path`` of the chunks of ``spans``, with all sound; returns the number of pictures in it.
+
+    Its suffix, one of ``WRAPPINGS``, says the container.
+    """
     import av
+
+    wrapping = WRAPPINGS[path.suffix]
 
     reels = [_reel(footage, span, chunk) for span, chunk in zip(spans, chunks, strict=True)]
     with ExitStack() as stack:
-        target = stack.enter_context(av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}))
+        target = stack.enter_context(av.open(str(path), "w", format=wrapping.name, options=wrapping.options))
         template = stack.enter_context(open_footage(reels[0].path)).streams.video[0]
         video = target.add_stream_from_template(template)
-        sound = stack.enter_context(open_footage(_sound(footage, path, threads)))
+        if wrapping.alpha:
+            video.metadata["alpha_mode"] = "1"
+        sound = stack.enter_context(open_footage(_sound(footage, wrapping, path, threads)))
         tracks = {each.index: target.add_stream_from_template(each) for each in sound.streams.audio if each.rate}
         begin = max(0.0, min([footage.start, *_starts(sound)]))
         pictures = _pictures(footage, reels, video, begin)
@@ -108,13 +134,14 @@ def _until_next(ordered: "np.ndarray", shown: int, step: int) -> int:
     return int(ordered[following]) - shown if following < len(ordered) else step
 
 
-def _sound(footage: Footage, path: Path, threads: int) -> Path:
-    """Where the sound lies as an MP4 takes it: the source itself, or a copy of its tracks as AAC beside ``path``."""
-    if all(sound.codec in CARRIED_SOUND for sound in footage.sounds):
+def _sound(footage: Footage, wrapping: Wrapping, path: Path, threads: int) -> Path:
+    """Where the sound lies as the container takes it: the source itself, or an encoded copy beside ``path``."""
+    if all(sound.codec in wrapping.carried for sound in footage.sounds):
         return footage.path
-    copy = path.with_name("sound.m4a")
+    copy = path.with_name(f"sound{path.suffix}")
     streams = [ffmpeg.source(footage.path, copyts=None)[str(sound.index)] for sound in footage.sounds]
-    ffmpeg.run(ffmpeg.output(streams, copy, threads, acodec="aac", audio_bitrate=SOUND_RATE, f="mp4"), threads)
+    made = ffmpeg.output(streams, copy, threads, acodec=wrapping.sound, audio_bitrate=SOUND_RATE, f=wrapping.name)
+    ffmpeg.run(made, threads)
     return copy
 
 
