@@ -1,12 +1,29 @@
 """Makes posters, stickers, banners and covers of a text: its first line is the title, the next the subtitle."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from activities.painting.grounds import behind
 from models.errors import InvalidInput, wrong
 
-from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
+from .base import (
+    PAINTING,
+    Inputs,
+    Kind,
+    Measures,
+    Output,
+    Paints,
+    Pool,
+    Port,
+    Price,
+    Text,
+    ToolContext,
+    ToolParams,
+    ToolResult,
+    tool,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,11 +90,18 @@ class Params(ToolParams):
         "china-red",
         "electric",
     ] = Field("auto", description="Colors; auto: those of the image, or without one those of the template.")
+    background: Literal["auto", "art"] = Field(
+        "auto",
+        description="Without an image. auto: a checkpoint paints where one is set (never on stickers), else art; art: "
+        "drawings that fit the meaning.",
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Another seed lets a checkpoint paint in another way.")
     format: Literal["auto", "jpeg", "png", "webp"] = Field("auto", description="auto: png for stickers, else jpeg.")
 
 
 def _price(measures: Measures, params: Params) -> Price:
-    return Price((("design", 2), (f"{len(params.sizes)} sizes", (len(params.sizes) - 1) // 2)))
+    painting = [(PAINTING, 4)] if _painted(params) and not measures.get("image") else []
+    return Price((("design", 2), (f"{len(params.sizes)} sizes", (len(params.sizes) - 1) // 2), *painting))
 
 
 def _check(measures: Measures, params: Params) -> None:
@@ -93,11 +117,20 @@ def _check(measures: Measures, params: Params) -> None:
         raise InvalidInput(errors=[wrong("parameters.template", zh, en)])
 
 
+def _paints(given: frozenset[str], params: Params) -> Paints:
+    return "may" if _painted(params) and "image" not in given else "never"
+
+
+def _painted(params: Params) -> bool:
+    """Whether a checkpoint may paint; what stands on a sticker is drawn."""
+    return params.background == "auto" and params.kind != "sticker"
+
+
 @tool(
     id="material-creation",
-    version="1.0.0",
+    version="1.1.0",
     category="image",
-    pool=Pool.media,
+    pool=Pool.inference,
     title=Text("素材制作", "Posters and stickers"),
     description=Text(
         "输入文字(首行标题、次行副标题、其余正文),一键生成海报、贴纸、横幅或封面,一次可出多种尺寸。",
@@ -111,6 +144,7 @@ def _check(measures: Measures, params: Params) -> None:
     outputs=(Port("images", (Kind.image,), Text("素材", "Pictures"), many=True),),
     price=_price,
     check=_check,
+    paints=_paints,
     engines=lambda params: ("fonts", "emoji-art"),
     timeout=180,
     examples=({"kind": "poster", "template": "guochao"}, {"kind": "cover", "sizes": ["3:4", "wechat-cover"]}),
@@ -120,24 +154,38 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     from activities.media.templates import templates
 
     context.progress(0.0, "read")
-    photo = _photo(inputs)
+    photo, ground = _photo(context, inputs, params)
     name = params.template if params.template != "auto" else FIRST[params.kind]
     template = templates("material")[name]
     context.progress(0.1, "load")
     materials, engine = _gathered(context, inputs.texts["text"], photo, template, params)
     context.progress(0.2, "draw")
     outputs = [_made(context, template, materials, params, number) for number in range(len(params.sizes))]
+    if ground == "checkpoint" and context.painter is not None:
+        engine = f"{context.painter.label}; {engine}"
+        outputs = [replace(output, generated=True) for output in outputs]
     context.progress(1.0, "done")
-    background = "image" if photo is not None else "art"
-    return ToolResult(outputs, engine, {"template": name, "background": background, "sizes": len(outputs)})
+    return ToolResult(outputs, engine, {"template": name, "background": ground, "sizes": len(outputs)})
 
 
-def _photo(inputs: Inputs) -> "np.ndarray | None":
+def _photo(context: ToolContext, inputs: Inputs, params: Params) -> "tuple[np.ndarray | None, str]":
+    """The photograph to show, uint8 RGB, and where it is from: "image", "checkpoint", or "art", which is none."""
     from activities.media.images import read_image
     from activities.media.posters import on_paper
+    from activities.media.templates import PRESETS
 
     given = inputs.optional("image")
-    return on_paper(read_image(given.path)) if given else None
+    if given is not None:
+        return on_paper(read_image(given.path)), "image"
+    if context.painter is None or not _painted(params):
+        return None, "art"
+    scene = behind(inputs.texts["text"], *PRESETS[_size(params, 0)], params.seed)
+    return context.painter.paint(scene, lambda done: context.progress(0.1 * done, "paint")), "checkpoint"
+
+
+def _size(params: Params, number: int) -> str:
+    """Name of the size of picture ``number``."""
+    return OWN_SIZE[params.kind] if params.sizes[number] == "auto" else params.sizes[number]
 
 
 def _gathered(
@@ -174,7 +222,7 @@ def _made(context: ToolContext, template: "Template", materials: "Materials", pa
     from activities.media.saving import save
     from activities.media.templates import PRESETS
 
-    size = OWN_SIZE[params.kind] if params.sizes[number] == "auto" else params.sizes[number]
+    size = _size(params, number)
     start, share = 0.2 + 0.75 * number / len(params.sizes), 0.75 / len(params.sizes)
     poster = draw(template, *PRESETS[size], materials, lambda done: context.progress(start + share * done, "draw"))
     wanted = params.format if params.format != "auto" else "png" if template.cut else "jpeg"

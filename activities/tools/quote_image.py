@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from activities.painting.scene import Scene
+from activities.painting.grounds import behind
 from models.errors import InvalidInput, wrong
 
 from .base import (
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 240
 """That every template can show in every size so that they can be read."""
 DRAWINGS = 3
-PAINTED = "{}, a calm and atmospheric scene, soft light, photograph, empty space, no people"
-UNWANTED = "text, letters, watermark, logo, frame, blurry"
 SHORT, MIDDLING = 40, 120
 """Characters up to which ``auto`` shows a large drawing, or a card."""
 
@@ -193,7 +191,7 @@ def _photo(context: ToolContext, inputs: Inputs, text: str, params: Params) -> "
         return on_paper(read_image(given.path)), "image"
     if context.painter is None or params.background != "auto":
         return None, ""
-    scene = Scene(PAINTED.format(text), *PRESETS[params.size], UNWANTED, params.seed)
+    scene = behind(text, *PRESETS[params.size], params.seed)
     return context.painter.paint(scene, lambda done: context.progress(0.2 * done, "paint")), "checkpoint"
 
 

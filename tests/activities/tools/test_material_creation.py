@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from activities.inference.painter import CheckpointPainter
 from activities.media.colors import contrast, luminance
 from activities.media.palettes import READABLE, palette_of, palettes
 from activities.media.posters import Materials
@@ -14,6 +15,7 @@ from activities.media.posters_text import set_stack
 from activities.media.templates import PRESETS, templates
 from activities.tools.base import Kind, Measure, Measures, ToolResult
 from activities.tools.material_creation import FIRST, MOST_CHARACTERS, OWN_SIZE, Params
+from activities.tools.parsing import Configuration, parse, price
 from models.errors import InvalidInput
 from tests.activities.tools.context import engines, find, run_tool
 
@@ -161,3 +163,29 @@ def test_a_text_that_cannot_fit_is_refused(tmp_path: Path) -> None:
             TOOL, tmp_path, {}, {"text": "\n".join("列出每一行" for _ in range(70))}, kind="sticker", template="seal"
         )
     assert (raised.value.errors or [])[0]["path"] == "inputs.text"
+
+
+def test_a_checkpoint_paints_the_image_where_none_is_given(
+    tmp_path: Path, photo: Path, painter: CheckpointPainter
+) -> None:
+    words, sizes = {"text": TEXT}, ["3:4", "1:1"]
+    painted = run_tool(TOOL, tmp_path / "painted", {}, words, painter, sizes=sizes, seed=2)
+    assert painted.data["background"] == "checkpoint" and painted.engine.startswith("house; ")
+    assert [output.generated for output in painted.outputs] == [True, True]
+
+    others = {
+        "image": run_tool(TOOL, tmp_path / "given", {"image": photo}, words, painter),
+        "art": run_tool(TOOL, tmp_path / "art", {}, words, painter, background="art"),
+    }
+    sticker = run_tool(TOOL, tmp_path / "sticker", {}, {"text": SHORT}, painter, kind="sticker")
+    assert {name: result.data["background"] for name, result in others.items()} == {"image": "image", "art": "art"}
+    assert sticker.data["background"] == "art"
+    for result in (*others.values(), sticker):
+        assert not any(output.generated for output in result.outputs) and "house" not in result.engine
+
+
+def test_painting_is_paid_where_there_is_a_checkpoint_alone() -> None:
+    def credits(checkpoint: bool, **parameters: object) -> int:
+        return price(parse(find(TOOL), {"text": SHORT}, parameters), {}, Configuration(checkpoint=checkpoint)).credits
+
+    assert (credits(False), credits(True), credits(True, kind="sticker")) == (2, 6, 2)
