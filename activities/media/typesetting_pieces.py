@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -103,8 +103,9 @@ def pieces(
     found = [_piece(fonts, font, each, emoji) for each in clusters]
     unknown = "".join(dict.fromkeys(each for each, piece in zip(clusters, found, strict=True) if piece is None))
     if unknown:
-        message = f"no font has these characters; leave them out or choose others: {unknown[:40]}"
-        raise InvalidInput(errors=[{"path": field, "message": message}])
+        zh = f"没有字体包含这些字符,请删去或替换:{unknown[:40]}"
+        en = f"no font has these characters; leave them out or choose others: {unknown[:40]}"
+        raise InvalidInput(errors=[wrong(field, zh, en)])
     known = [piece for piece in found if piece is not None]
     prices = list(_prices(line, clusters))
     return tuple(_joined(known, at, price, tracking) for at, price in enumerate(prices))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 from pydantic_extra_types.color import Color
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
 
@@ -41,8 +41,9 @@ def _check(measures: Measures, params: Params) -> None:
 
     dark, light = (luminance(_solid(each)) for each in (params.color, params.background_color))
     if dark > light or contrast(dark, light) < LEAST_CONTRAST:
-        message = "scanners want dark modules on a light background; take colors of more contrast"
-        raise InvalidInput(errors=[{"path": "parameters.color", "message": message}])
+        zh = "扫码器需要浅色背景上的深色码点;请选择对比更强的颜色"
+        en = "scanners want dark modules on a light background; take colors of more contrast"
+        raise InvalidInput(errors=[wrong("parameters.color", zh, en)])
     size = measures["text"][0].size
     level = "h" if measures.get("logo") else params.error_level
     if size > MOST_BYTES[level]:
@@ -50,8 +51,9 @@ def _check(measures: Measures, params: Params) -> None:
 
 
 def _too_long(level: str) -> InvalidInput:
-    message = f"at most {MOST_BYTES[level]} bytes fit at level {level}; shorten the text or lower error_level"
-    return InvalidInput(errors=[{"path": "inputs.text", "message": message}])
+    zh = f"纠错级别 {level} 最多容纳 {MOST_BYTES[level]} 字节;请缩短文字或降低 error_level"
+    en = f"at most {MOST_BYTES[level]} bytes fit at level {level}; shorten the text or lower error_level"
+    return InvalidInput(errors=[wrong("inputs.text", zh, en)])
 
 
 def _rgba(color: Color) -> "Rgba":
@@ -125,8 +127,9 @@ def _drawn(context: ToolContext, code: "Code", look: "Look", params: Params, tex
     pixels = to_pixels(svg, params.size)
     context.progress(0.7, "read_back")
     if reads_as(pixels) != {text}:
-        message = f"scanners do not read it in this look; take a larger size than {params.size}, or plainer colors"
-        raise InvalidInput(errors=[{"path": "parameters.size", "message": message}])
+        zh = f"这种样式扫不出来;请用大于 {params.size} 的尺寸,或更朴素的颜色"
+        en = f"scanners do not read it in this look; take a larger size than {params.size}, or plainer colors"
+        raise InvalidInput(errors=[wrong("parameters.size", zh, en)])
     path = context.scratch / f"code.{params.format}"
     if params.format == "svg":
         path.write_text(svg, encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, wrong
 
 from .base import (
     Chunking,
@@ -61,8 +61,8 @@ def _price(measures: Measures, params: Params) -> Price:
 
 def _check(measures: Measures, params: Params) -> None:
     if not params.rights_confirmed:
-        message = "confirm that you own the video or may change it"
-        raise InvalidInput(errors=[{"path": "parameters.rights_confirmed", "message": message}])
+        zh, en = "请确认您拥有该视频,或有权修改它", "confirm that you own the video or may change it"
+        raise InvalidInput(errors=[wrong("parameters.rights_confirmed", zh, en)])
 
 
 def plan(context: ToolContext, inputs: Inputs, params: Params) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 import typing
@@ -61,6 +62,12 @@ def test_no_tool_is_named_outside_its_own_file() -> None:
             if f'"{tool.id}"' in path.read_text() and str(path.relative_to(REPOSITORY)) != own
         ]
         assert [each for each in named if not each.startswith("workers/cli")] == [], tool.id
+
+
+def test_what_is_wrong_with_a_field_is_said_in_both_languages() -> None:
+    """By ``wrong``; a bare dictionary holds English alone."""
+    bare = re.compile(r'"path": [^,\n]+, "message": (f?"|message\b)')
+    assert [str(path.relative_to(REPOSITORY)) for path in FILES if bare.search(path.read_text())] == []
 
 
 def test_every_tool_names_a_pool_that_runs() -> None:

@@ -94,7 +94,7 @@ def test_the_size_is_the_largest_that_fits(fonts: Any) -> None:
 def test_a_text_too_long_is_refused_with_its_field(fonts: Any) -> None:
     with pytest.raises(InvalidInput) as raised:
         fit(fonts, "很长" * 400, Style(), Box(300, 100, 40, 16), field="parameters.title")
-    assert raised.value.errors == [
+    assert raised.value.problems("en") == [
         {
             "path": "parameters.title",
             "message": "800 characters do not fit here, not even at 16 pixels; shorten the text",

@@ -35,7 +35,7 @@ def priced(tool_id: str, inputs: dict[str, Any], **parameters: Any) -> None:
         ),
         (lambda: call("image-enhance", {"image": 3}, scale=3), {"inputs.image", "parameters.scale"}),
         (lambda: call("image-deduplication", {"images": []}), {"inputs.images"}),
-        (lambda: call("privacy-protection", {}), {"inputs.image"}),
+        (lambda: call("privacy-protection", {}), {"inputs"}),
         (lambda: call("sketch-to-image", {"text": " "}), {"inputs.text"}),
         (lambda: priced("image-enhance", {"image": "v"}), {"inputs.image"}),
         (lambda: priced("image-enhance", {"image": "p"}, format="webp"), {"parameters.format"}),
