@@ -23,6 +23,12 @@ WIDER, NARROWER, LIGHTER = 0.16, 0.07, 16.0
 """At strength 1: share by which an eye grows, share of the face's width by which the jaw moves, steps of L (0..255)."""
 
 
+SKIN_PIXELS = 8_000_000
+"""A larger face is evened in a smaller copy, and the change is laid on: what is finer than that stays as it is."""
+BAND = 512
+"""Rows that are moved at once."""
+
+
 @dataclass(frozen=True)
 class Strengths:
     """Each 0..1."""
@@ -42,8 +48,26 @@ def retouch(rgb: "np.ndarray", mesh: "np.ndarray", strengths: Strengths) -> None
     left, top = (max(0, int(value)) for value in low)
     right, bottom = min(rgb.shape[1], int(high[0]) + 1), min(rgb.shape[0], int(high[1]) + 1)
     piece, points = rgb[top:bottom, left:right], mesh - np.array([left, top], np.float32)
-    skinned = _skin(piece, points, width, strengths)
+    skinned = _evened(piece, points, width, strengths)
     rgb[top:bottom, left:right] = _shaped(skinned, points, width, strengths)
+
+
+def _evened(piece: "np.ndarray", points: "np.ndarray", width: float, strengths: Strengths) -> "np.ndarray":
+    """``_skin`` within the memory that a slot has."""
+    import cv2
+    import numpy as np
+
+    factor = (SKIN_PIXELS / (piece.shape[0] * piece.shape[1])) ** 0.5
+    if factor >= 1:
+        return _skin(piece, points, width, strengths)
+    small = cv2.resize(piece, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    less = _skin(small, points * factor, width * factor, strengths).astype(np.int16) - small
+    change = cv2.resize(less, (piece.shape[1], piece.shape[0]), interpolation=cv2.INTER_LINEAR)
+    result = piece.copy()
+    for top in range(0, len(piece), BAND):
+        rows = slice(top, top + BAND)
+        result[rows] = np.clip(piece[rows] + change[rows], 0, 255).astype(np.uint8)
+    return result
 
 
 def _skin(piece: "np.ndarray", points: "np.ndarray", width: float, strengths: Strengths) -> "np.ndarray":
@@ -116,16 +140,19 @@ def _shaped(piece: "np.ndarray", points: "np.ndarray", width: float, strengths: 
 
     if not strengths.eyes and not strengths.slim:
         return piece
-    rows, columns = np.mgrid[: piece.shape[0], : piece.shape[1]].astype(np.float32)
-    shift = np.zeros((*piece.shape[:2], 2), np.float32)
-    for eye in EYES:
-        shift += _widened(points[list(eye)], columns, rows, strengths.eyes)
-    shift += _narrowed(points, columns, rows, width, strengths.slim)
-    moved = cv2.remap(
-        piece, columns + shift[:, :, 0], rows + shift[:, :, 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    still = np.abs(shift).max(2, keepdims=True) < 0.02
-    return np.where(still, piece, moved)
+    result = piece.copy()
+    for top in range(0, len(piece), BAND):
+        rows, columns = np.mgrid[top : min(top + BAND, len(piece)), : piece.shape[1]].astype(np.float32)
+        shift = np.zeros((*rows.shape, 2), np.float32)
+        for eye in EYES:
+            shift += _widened(points[list(eye)], columns, rows, strengths.eyes)
+        shift += _narrowed(points, columns, rows, width, strengths.slim)
+        moved = cv2.remap(
+            piece, columns + shift[:, :, 0], rows + shift[:, :, 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        still = np.abs(shift).max(2, keepdims=True) < 0.02
+        result[top : top + BAND] = np.where(still, piece[top : top + BAND], moved)
+    return result
 
 
 def _widened(eye: "np.ndarray", columns: "np.ndarray", rows: "np.ndarray", strength: float) -> "np.ndarray":

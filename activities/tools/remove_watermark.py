@@ -22,7 +22,7 @@ MOST = 50
 MEGAPIXELS_PER_CREDIT = 4
 CORNER = (0.4, 0.18)
 """Shares of width and height that a corner has."""
-TEXT_SURE = 0.6
+TEXT_SURE = 0.75
 CORNER_ZOOM = 2
 """Corners are read enlarged: marks there are small and faint."""
 

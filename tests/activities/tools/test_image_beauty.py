@@ -10,6 +10,7 @@ from PIL import Image
 from skimage import data
 from sklearn.datasets import load_sample_image
 
+from activities.media import beauty
 from activities.tools.base import ToolResult
 from tests.activities.tools.context import engines, run_tool
 
@@ -111,3 +112,16 @@ def test_no_face_gives_the_picture_back_for_the_least(tmp_path: Path) -> None:
     after, result = beautify(tmp_path, flower, smooth=1.0)
     assert (after == flower).all()
     assert (result.data["found"], result.credits) == (0, 1)
+
+
+def test_a_face_too_large_for_memory_is_retouched_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = cv2.resize(PHOTO[:280, 80:360], (1000, 1000), interpolation=cv2.INTER_CUBIC)
+    strengths = {"smooth": 0.8, "whiten": 0.8, "eyes": 0.5, "slim": 0.5}
+    at_once, _ = beautify(tmp_path / "at-once", large, **strengths)
+    monkeypatch.setattr(beauty, "SKIN_PIXELS", 200_000)
+    monkeypatch.setattr(beauty, "BAND", 100)
+    in_parts, _ = beautify(tmp_path / "in-parts", large, **strengths)
+    change, apart = (np.abs(each.astype(int) - at_once).mean() for each in (large, in_parts))
+    assert apart < 0.35 * change
+    seams = np.abs(np.diff(in_parts.astype(int) - at_once, axis=0)).mean((1, 2))
+    assert seams[99::100].max() < 2 * np.median(seams) + 0.5
