@@ -8,6 +8,7 @@ from .colors import WHITE, opaque
 from .images import Picture, into_profile
 from .palettes import Palette
 from .posters_canvas import Canvas
+from .posters_reading import contrast_of, guard
 from .posters_text import Placed, set_stack
 from .templates import Layout, Template
 from .typesetting_pieces import Emoji, Fonts
@@ -59,11 +60,11 @@ def draw(template: Template, width: int, height: int, materials: Materials, repo
     behind = [placed for stack, placed in zip(layout.stacks, texts, strict=True) if stack.behind]
     before = [placed for stack, placed in zip(layout.stacks, texts, strict=True) if not stack.behind]
     letters: dict[str, int] = {}
-    least = _write(canvas, behind, letters, guard=template.photo != "windows" and materials.photo is not None)
+    least = _write(canvas, behind, letters, guarded=template.photo != "windows" and materials.photo is not None)
     if layout.subject is not None and materials.subject is not None:
         canvas.stand(materials.subject, layout.subject)
     report(0.8)
-    least = min(least, _write(canvas, before, letters, guard=True))
+    least = min(least, _write(canvas, before, letters, guarded=True))
     if template.cut:
         canvas.cut_out(template.cut)
     report(1.0)
@@ -92,16 +93,16 @@ def _lay_ground(canvas: Canvas, template: Template, layout: Layout, materials: M
     canvas.svg(layout.over, [(place, materials.art[place.which]) for place in known])
 
 
-def _write(canvas: Canvas, stacks: list[list[Placed]], letters: dict[str, int], *, guard: bool) -> float:
+def _write(canvas: Canvas, stacks: list[list[Placed]], letters: dict[str, int], *, guarded: bool) -> float:
     """Draw the texts, the ground below each made dark or light enough; the least contrast there is."""
     least = 21.0
     for stack in stacks:
-        if guard:
-            canvas.guard(stack)
+        if guarded:
+            guard(canvas.pixels, stack, canvas.palette, canvas.unit)
         texts = [placed for placed in stack if placed.block is not None]
         for placed in stack:
             canvas.drawing(placed)
-        least = min([least, *(canvas.contrast(placed) for placed in texts)])
+        least = min([least, *(contrast_of(canvas.pixels, placed, canvas.palette) for placed in texts)])
         for placed in texts:
             canvas.write(placed)
             if placed.item.slot and placed.block is not None:
