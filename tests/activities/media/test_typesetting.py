@@ -179,3 +179,15 @@ def test_color_emoji_stand_in_the_line(fonts: Any) -> None:
     drawn = overlay(block, 600, 200, Ink((0, 0, 0)))
     red = (drawn[:, :, 0] > 200) & (drawn[:, :, 3] > 200)
     assert 4000 < red.sum() < 9000 and block.lines == ("火锅🍲好吃",)
+
+
+@pytest.mark.parametrize("letters", range(8, 20))
+def test_a_torn_word_keeps_its_mark(fonts: Any, letters: int) -> None:
+    """Where a word is wider than the line, its comma still stands behind a letter."""
+    block = fit(fonts, "W" * letters + "，好", Style(font="sans-bold"), Box(160, 900, 40, 40))
+    assert len(block.lines) > 1 and not any(line.startswith("，") for line in block.lines)
+
+
+def test_lines_end_between_words_rather_than_equally_long(fonts: Any) -> None:
+    block = lay(fonts, "今天天气真好我们去公园散步吧", Style(even=True), Box(330, 200, 40, 40), 40)
+    assert block is not None and block.lines[0] in ("今天天气真好", "今天天气真好我们")
