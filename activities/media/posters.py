@@ -68,7 +68,7 @@ def draw(template: Template, width: int, height: int, materials: Materials, repo
     if template.cut:
         canvas.cut_out(template.cut)
     report(1.0)
-    return Poster(canvas.result(), round(least, 2), letters)
+    return Poster(canvas.result(), round(float(least), 2), letters)
 
 
 def _lay_ground(canvas: Canvas, template: Template, layout: Layout, materials: Materials) -> None:

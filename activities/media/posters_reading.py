@@ -89,9 +89,9 @@ def _worst(pixels: "np.ndarray", placed: Placed, text: float) -> "np.ndarray":
     around = grown[top - y :, left - x :][: ground.shape[0], : ground.shape[1]] > 128
     seen = cv2.blur(ground, (3, 3))[around]
     if not len(seen):  # color emoji alone, which need no ground
-        return np.array((0, 0, 0) if text > MIDDLE else (255, 255, 255), np.float32)
+        return np.array((0.0, 0, 0) if text > MIDDLE else (255.0, 255, 255))
     lights = seen @ np.array((0.2126, 0.7152, 0.0722), np.float32)
     order = np.argsort(lights, kind="stable")
     edge = int(0.99 * (len(order) - 1)) if text > MIDDLE else int(0.01 * (len(order) - 1))
-    worst: np.ndarray = seen[order[edge]]
+    worst: np.ndarray = seen[order[edge]].astype(float)
     return worst

@@ -108,10 +108,13 @@ def lay(
 
 
 def measured(fonts: Fonts, text: str, style: Style, *, emoji: Emoji | None = None, field: str = "") -> list[Paragraph]:
-    """The text's paragraphs, measured once for all sizes."""
+    """The text's paragraphs, measured once for all sizes; ``InvalidInput`` for one of invisible characters alone."""
+    shown = cleaned(text)
+    if text.strip() and not shown:
+        raise InvalidInput(errors=[wrong(field, "文字里没有可见字符", "the text has no visible character")])
     return [
         Paragraph(pieces(fonts, style.font, line, tracking=style.tracking, emoji=emoji, field=field))
-        for line in cleaned(text).split("\n")
+        for line in shown.split("\n")
     ]
 
 

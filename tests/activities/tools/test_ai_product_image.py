@@ -1,6 +1,7 @@
 """Product posters: the product stands in front in its own colors, and every word and price can be read."""
 
 import colorsys
+import json
 from pathlib import Path
 from typing import Any, get_args
 
@@ -108,6 +109,7 @@ def test_a_photograph_is_cut_out_and_throws_a_shadow(tmp_path: Path, template: s
 
 def test_without_words_there_is_a_poster_all_the_same(tmp_path: Path, blue: Path) -> None:
     result = run_tool(TOOL, tmp_path, {"image": blue})
+    json.dumps([result.data, result.outputs[0].metadata])
     assert made(result).shape == (1660, 1242, 3) and result.outputs[0].metadata["letters"] == {}
 
 

@@ -1,5 +1,6 @@
 """Posters, stickers, banners and covers: every word is there and can be read, in every template and size."""
 
+import json
 from pathlib import Path
 from typing import get_args
 
@@ -123,6 +124,7 @@ def test_a_picture_for_every_size(tmp_path: Path) -> None:
     result = run_tool(TOOL, tmp_path, {}, {"text": TEXT}, kind="cover", sizes=list(PRESETS)[:4])
     assert [Image.open(output.path).size for output in result.outputs] == list(PRESETS.values())[:4]
     assert [output.metadata["size"] for output in result.outputs] == list(PRESETS)[:4]
+    json.dumps([result.data, *(output.metadata for output in result.outputs)])
 
 
 @pytest.mark.parametrize("kind", KINDS)
