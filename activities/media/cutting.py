@@ -106,12 +106,21 @@ def following(footage: Footage, span: Span, report: Callable[[float], None]) -> 
     return lambda seconds: report(min(1.0, max(0.0, (seconds - begin) / max(end - begin, 1e-3))))
 
 
-def encode(stream: ffmpeg.Stream, path: Path, threads: int, watch: ffmpeg.Watch | None = None, note: str = "") -> None:
+def encode(
+    stream: ffmpeg.Stream,
+    path: Path,
+    threads: int,
+    watch: ffmpeg.Watch | None = None,
+    *,
+    note: str = "",
+    repaced: bool = False,
+) -> None:
     """Encode filtered pictures of ``opened`` to a chunk's file; ``watch`` is told the source's clock in seconds.
 
-    ``note``, a few words of ours, travels in the file: ``noted`` reads it.
+    ``note``, a few words of ours, travels in the file: ``noted`` reads it. ``repaced``: the filters gave the pictures
+    times that the source's ticks may not hold.
     """
-    options = {"enc_time_base": "demux"} | _noting(note)
+    options = {"enc_time_base": "filter" if repaced else "demux"} | _noting(note)
     ffmpeg.run(_output(stream, path, threads, options), threads, watch)
 
 

@@ -160,7 +160,7 @@ def _survey(path: Path, container: "InputContainer", packets: "InputContainer | 
         rate=rate,
         tick=tick,
         times=np.array(times, np.int64),
-        keys=np.array(keys, np.int64),
+        keys=np.array(keys or times[:1], np.int64),
         exact=exact,
         rotation=first.rotation,
         hdr=HDR_TRANSFERS.get(int(first.color_trc)),

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 CARRIED = frozenset({"aac", "mp3", "mp3float", "ac3", "eac3", "opus", "flac", "alac", "mp2", "mp2float"})
 SOUND_RATE = "192k"
+FINE = Fraction(1, 90_000)
+"""Ticks of pictures that have other times than the source's."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,17 @@ WRAPPINGS = {
 
 @dataclass(frozen=True)
 class Reel:
-    """One chunk's file and when each of its pictures is shown, in the source's ticks, in decoding order."""
+    """One chunk's file and when each of its pictures is shown, in ticks, in decoding order."""
 
     path: Path
     shown: "np.ndarray"
+    tick: Fraction
+
+    def at(self, tick: Fraction) -> "np.ndarray":
+        """The same in other ticks."""
+        import numpy as np
+
+        return self.shown if tick == self.tick else np.round(self.shown * float(self.tick / tick)).astype(np.int64)
 
 
 def join(footage: Footage, spans: Sequence[Span], chunks: Sequence[Path], path: Path, threads: int) -> int:
@@ -62,6 +72,7 @@ def join(footage: Footage, spans: Sequence[Span], chunks: Sequence[Path], path: 
     wrapping = WRAPPINGS[path.suffix]
 
     reels = [_reel(footage, span, chunk) for span, chunk in zip(spans, chunks, strict=True)]
+    tick = footage.tick if all(reel.tick == footage.tick for reel in reels) else FINE
     with ExitStack() as stack:
         target = stack.enter_context(av.open(str(path), "w", format=wrapping.name, options=wrapping.options))
         template = stack.enter_context(open_footage(reels[0].path)).streams.video[0]
@@ -71,7 +82,7 @@ def join(footage: Footage, spans: Sequence[Span], chunks: Sequence[Path], path: 
         sound = stack.enter_context(open_footage(_sound(footage, wrapping, path, threads)))
         tracks = {each.index: target.add_stream_from_template(each) for each in sound.streams.audio if each.rate}
         begin = max(0.0, min([footage.start, *_starts(sound)]))
-        pictures = _pictures(footage, reels, video, begin)
+        pictures = _pictures(footage, reels, tick, video, begin)
         for packet in heapq.merge(pictures, _sounds(sound, tracks, begin), key=_when):
             target.mux(packet)
     return sum(len(reel.shown) for reel in reels)
@@ -90,26 +101,26 @@ def _reel(footage: Footage, span: Span, chunk: Path) -> Reel:
     with open_footage(chunk) as container:
         video = container.streams.video[0]
         own = [packet.pts for packet in container.demux(video) if packet.pts is not None]
-        tick = float(video.time_base or 0)
+        tick = Fraction(video.time_base or FINE)
     order = np.argsort(np.argsort(np.array(own, np.int64), kind="stable"), kind="stable")
     wanted = within(footage, span)
     if len(wanted) == len(own):
-        return Reel(chunk, wanted[order])
-    return Reel(chunk, np.round(np.array(own) * tick / float(footage.tick)).astype(np.int64))
+        return Reel(chunk, wanted[order], footage.tick)
+    return Reel(chunk, np.array(own, np.int64), tick)
 
 
-def _pictures(footage: Footage, reels: list[Reel], stream: Any, begin: float) -> Iterator[Any]:
+def _pictures(footage: Footage, reels: list[Reel], tick: Fraction, stream: Any, begin: float) -> Iterator[Any]:
     """Packets of all reels, timed. A picture is decoded ``delay`` pictures before it may be shown (H.264, C.4)."""
     import numpy as np
 
-    shown = np.concatenate([reel.shown for reel in reels])
+    shown = np.concatenate([reel.at(tick) for reel in reels])
     ordered = np.unique(shown)
     if len(ordered) != len(shown):
         raise ToolBroken(reason="two pictures at one time")
     delay = int((np.arange(len(shown)) - np.searchsorted(ordered, shown)).max())
-    step = max(1, round(1 / footage.rate / footage.tick))
+    step = max(1, round(1 / footage.rate / tick))
     decoded = np.concatenate([ordered[0] - step * np.arange(delay, 0, -1), ordered])
-    offset, at, head = round(begin / footage.tick), 0, b""
+    offset, at, head = round(begin / tick), 0, b""
     for reel in reels:
         with open_footage(reel.path) as container:
             video = container.streams.video[0]
@@ -118,7 +129,7 @@ def _pictures(footage: Footage, reels: list[Reel], stream: Any, begin: float) ->
                 raise ToolBroken(reason="chunks were encoded differently")
             for packet in container.demux(video):
                 if packet.size:
-                    packet.time_base = footage.tick
+                    packet.time_base = tick
                     packet.pts, packet.dts = int(shown[at]) - offset, int(decoded[at]) - offset
                     packet.duration = _until_next(ordered, int(shown[at]), step)
                     packet.stream = stream

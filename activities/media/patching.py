@@ -96,7 +96,7 @@ def patched(
         over = _numbered(ffmpeg.own(piece)).filter("scale", out_color_matrix=footage.colors, out_range="tv")
         place = {"x": region.left, "y": region.top, "eof_action": "pass"}
         stream = ffmpeg.combined([stream, over.filter("format", "yuv420p")], "overlay", **place, **times)
-    encode(stream, path, threads, lambda seconds: report(min(1.0, 0.5 + 0.5 * seconds * PACE / count)), note)
+    encode(stream, path, threads, lambda seconds: report(min(1.0, 0.5 + 0.5 * seconds * PACE / count)), note=note)
 
 
 def _numbered(stream: ffmpeg.Stream) -> ffmpeg.Stream:

@@ -57,7 +57,10 @@ def describe(footage: Footage, span: Span, path: Path, threads: int, watch: Call
             shown = frame
         watch(min(1.0, len(hashes) / max(1.0, RATE * (end - begin))))
     if shown is None:
-        raise CorruptFile(reason="no picture decodes in a part of it")
+        shown = next(pictures(footage, SIZE, threads, span=span), None)
+        if shown is None:
+            raise CorruptFile(reason="no picture decodes in a part of it")
+        hashes, telling = [_hashes(shown.astype(np.float32).mean(2))], [False]
     times = begin + np.arange(len(hashes)) / RATE
     with path.open("wb") as file:
         np.savez(file, times=times, hashes=np.stack(hashes), telling=np.array(telling), picture=shown)
@@ -73,7 +76,9 @@ def restored(paths: Iterable[Path]) -> Signature:
         with np.load(path) as kept:
             parts.append({name: kept[name] for name in kept.files})
     times, hashes, telling = (np.concatenate([part[name] for part in parts]) for name in ("times", "hashes", "telling"))
-    return Signature(times, hashes, telling, parts[len(parts) // 2]["picture"])
+    even = np.arange(int(times[-1] * RATE + 0.5) + 1) / RATE  # spans seldom last whole fifths of a second
+    nearest = np.clip(np.searchsorted(times, even - 0.5 / RATE), 0, len(times) - 1)
+    return Signature(even, hashes[nearest], telling[nearest], parts[len(parts) // 2]["picture"])
 
 
 def _without_bars(grey: "np.ndarray") -> "np.ndarray":

@@ -108,7 +108,7 @@ def chunk(context: ToolContext, inputs: Inputs, params: Params, span: dict[str, 
         _drawn(context, footage, params, span, path)
         return path
     watch = following(footage, span, partial(context.progress, step="enhance"))
-    encode(_filtered(context, footage, params, span), path, context.threads, watch)
+    encode(_filtered(context, footage, params, span), path, context.threads, watch, repaced=params.fps is not None)
     return path
 
 

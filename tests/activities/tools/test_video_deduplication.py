@@ -87,6 +87,12 @@ def test_one_shot_in_a_long_film_is_shared_and_no_repeat_unless_asked(concert: P
     assert reported(tmp_path / "low", [concert, mixed], overlap=0.2)["groups"]
 
 
+def test_a_video_of_one_picture_repeats_nothing(concert: Path, tmp_path: Path) -> None:
+    one = tmp_path / "one.mp4"
+    ffmpeg("-i", BUNNY, "-frames:v", "1", "-an", one)
+    assert not reported(tmp_path, [one, concert])["groups"]
+
+
 def test_flat_pictures_repeat_nothing(tmp_path: Path) -> None:
     clips = []
     for color in ("black", "white"):

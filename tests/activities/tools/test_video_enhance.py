@@ -87,6 +87,12 @@ def test_another_pace_keeps_the_length_and_the_sound_in_time(fps: float, tmp_pat
     assert int(np.argmax(errors)) == 2
 
 
+def test_another_pace_of_a_file_with_coarse_ticks(tmp_path: Path) -> None:
+    clip = rabbit(tmp_path / "clip.avi", 0.8, "-c:v", "mpeg4", "-c:a", "mp3")
+    made = seen(enhanced(tmp_path, clip, scale=1, fps=30).outputs[0].path)
+    assert np.diff(made.times) == pytest.approx(1 / 30, abs=0.0015)
+
+
 def test_the_network_draws_short_clips(tmp_path: Path) -> None:
     clip = rabbit(tmp_path / "clip.mp4", 0.2, size="96:54")
     result = enhanced(tmp_path, clip, engine="quality")
