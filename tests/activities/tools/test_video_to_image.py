@@ -89,16 +89,18 @@ def test_turned_and_stretched_video_comes_as_it_is_shown(tmp_path: Path) -> None
     assert picture.shape == (640, 180, 3)
 
 
-def test_ten_pictures_of_an_hour_take_no_longer_than_of_a_minute(tmp_path: Path) -> None:
+def test_ten_pictures_of_an_hour_are_sought_and_not_read_for(tmp_path: Path) -> None:
+    """The header of an hour's MP4 is longer, and FFmpeg reads it once a picture; decoding it all takes sixty times."""
     small, minute, hour = rabbit(tmp_path / "small.mp4", 4), tmp_path / "minute.mp4", tmp_path / "hour.mp4"
     for seconds, path in (("60", minute), ("3600", hour)):
         ffmpeg("-stream_loop", "-1", "-i", small, "-t", seconds, "-c", "copy", path)
-    took = []
-    for clip in (minute, hour):
-        began = time.process_time(), time.monotonic()
-        assert len(taken(tmp_path / clip.stem, clip)) == 10
-        took.append(time.monotonic() - began[1])
-    assert took[1] < 1.5 * took[0] + 0.3
+    best = {minute: float("inf"), hour: float("inf")}
+    for turn in range(2):
+        for clip in best:
+            began = time.monotonic()
+            assert len(taken(tmp_path / f"{clip.stem}{turn}", clip)) == 10
+            best[clip] = min(best[clip], time.monotonic() - began)
+    assert best[hour] < 2.5 * best[minute] + 0.3
 
 
 def test_the_price_follows_the_number_and_what_cannot_be_is_refused() -> None:
