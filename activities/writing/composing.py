@@ -8,15 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .benefits import benefits_of
 from .brief import Brief
 from .styles import Words
 
 SLOT = re.compile(r"\{(\w+)\}")
 TWO = re.compile(r"[^{}。！？!?.]{9,}[。！？!?.].|[。！？!?.][^{}]{9,}$")
 """Patterns of several sentences, one of which would be doubled if they were used again."""
-VERB = re.compile(
-    r"^((?:keeps|holds|lasts|works|fits|runs|makes|charges|folds|stays|comes|looks|feels)\b)", re.I
-)
+VERB = re.compile(r"^((?:keeps|holds|lasts|works|fits|runs|makes|charges|folds|stays|comes|looks|feels)\b)", re.I)
 """Points of English that want a noun before them."""
 ASPECTS = {
     "zh": ("用心的细节", "舒服的体验", "省心的选择", "真诚的心意", "合适的分寸", "从容的日常"),
@@ -32,6 +31,8 @@ ASPECTS = {
 """What is spoken of, too, where a brief names few selling points or none: praise that claims no fact."""
 MOST_TOGETHER = 3
 """Points that one sentence names."""
+LEAST_CLOSING = 10
+"""Characters that a short text keeps for its call."""
 POINT = 160
 """Characters that a point carries; a longer text of fewer points speaks of the aspects, too."""
 SHORT, LONG = 100, 500
@@ -82,29 +83,31 @@ class Composer:
     def draft(self, budget: int) -> Draft:
         """A draft of about ``budget``: opening and closing, the brief's facts, then points in turn until it is full."""
         opening = [self._take(self._words.openings)]
+        if self._length <= SHORT:
+            return self._short(opening[0], budget)
         closing = [self._take(self._words.closings, most=budget - self._size)]
         if self._length > LONG:
             closing.insert(0, self._take(self._words.closings))
         draft = Draft(opening, [], [each for each in closing if each])
-        if self._length <= SHORT:
-            self._brief_points(draft, budget)
         facts = self._facts(budget)
-        if self._length > SHORT:
-            self._long_points(draft, budget)
+        self._long_points(draft, budget)
         if facts:
             draft.groups.append(Group("", facts))
         return draft
 
-    def _brief_points(self, draft: Draft, budget: int) -> None:
-        """One sentence on all points where it fits, else one on the first; then angles."""
-        group = Group(self._points[0])
-        patterns = self._words.digests if len(self._named) > 1 else self._words.points
-        sentence = self._take(patterns, most=budget - self._size, point=group.point)
-        group.sentences.append(sentence or self._take(self._words.points, most=budget - self._size, point=group.point))
-        while extra := self._best((*self._words.angles, *self._words.points), budget - self._size, group.point):
+    def _short(self, opening: str, budget: int) -> Draft:
+        """Opening, one sentence on all points where it fits, else on one, and what still fits of facts and angles."""
+        group, room = Group(self._points[0]), LEAST_CLOSING if self._language == "zh" else 0
+        most = budget - self._size - room
+        for patterns in (self._words.digests if len(self._named) > 1 else (), self._words.points):
+            sentence = "" if group.sentences else self._take(patterns, most=most, point=group.point)
+            group.sentences += [sentence] if sentence else []
+        facts = self._facts(budget - room) if self._length > SHORT // 2 else []
+        closing = self._take(self._words.closings, most=budget - self._size)
+        more = (*self._benefits(group.point), *self._words.angles, *self._words.points)
+        while extra := self._best(more, budget - self._size, group.point):
             group.sentences.append(extra)
-        group.sentences = [each for each in group.sentences if each]
-        draft.groups.append(group)
+        return Draft([opening], [group, Group("", facts)], [closing] if closing else [])
 
     def _long_points(self, draft: Draft, budget: int) -> None:
         shown = self._points[: max(2, self._length // 50)]
@@ -125,11 +128,20 @@ class Composer:
 
     def _more(self, group: Group, round_: int, rest: int, near: bool) -> str:
         """Another sentence on a point: in turn from an angle and of the point; the one that fits best near the end."""
-        kinds = (self._words.angles, self._words.angles, self._words.points)
+        kinds = (self._benefits(group.point), self._words.angles, self._words.angles, self._words.points)
         if near:
-            return self._best((*self._words.angles, *self._words.points), rest, group.point)
-        taken = self._take(kinds[round_ % 3], rest, group.point) or self._take(self._words.points, rest, group.point)
+            return self._best((*kinds[0], *self._words.angles, *self._words.points), rest, group.point)
+        taken = self._take(kinds[round_ % 4], rest, group.point) or self._take(self._words.angles, rest, group.point)
+        taken = taken or self._take(self._words.points, rest, group.point)
         return taken or self._take(self._words.points, rest, group.point, again=True)
+
+    def _benefits(self, point: str) -> tuple[str, ...]:
+        """What is known of a point, or, where that is nothing, of the product; with the style's own last mark."""
+        if not self._words.benefits or self._language != "zh":
+            return ()
+        mark = self._words.openings[0][-1]
+        known = benefits_of(point) or benefits_of(self._slots["product"])
+        return tuple(each[:-1] + (mark if mark in "！～" else "。") for each in known)
 
     def _facts(self, budget: int) -> list[str]:
         """A sentence for each of audience, price, place and occasion that the brief names and no other one told."""

@@ -28,6 +28,8 @@ class Words:
     closings: tuple[str, ...]
     headings: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    benefits: bool = True
+    """Whether sentences of ``benefits.toml`` go into its texts; their last mark is that of its openings."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def _style(name: str, table: dict[str, object]) -> Style:
 
 def _words(table: object) -> Words:
     assert isinstance(table, dict)
-    lists = {name: tuple(each) for name, each in table.items() if name != "prompt"}
-    return Words(prompt=table["prompt"], **lists)
+    lists = {name: tuple(each) for name, each in table.items() if isinstance(each, list)}
+    return Words(prompt=table["prompt"], benefits=table.get("benefits", True), **lists)
 
 
 def _list(value: object) -> list[str]:

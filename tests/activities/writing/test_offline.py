@@ -8,6 +8,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from activities.writing.benefits import benefits_of
 from activities.writing.brief import read_brief
 from activities.writing.composing import SLOT, size
 from activities.writing.layouts import SCENES
@@ -124,3 +125,19 @@ def test_a_grammar_is_rich_and_claims_no_figures(style) -> None:  # type: ignore
 )
 def test_the_style_is_recognized_by_words_of_the_brief(brief: str, style: str) -> None:
     assert recognized(brief) == style
+
+
+@pytest.mark.parametrize("words", ["钢琴", "秘书", "厨房剪刀", "不锈钢刀", "奶茶", "网店代运营"])
+def test_nothing_is_known_of_words_that_only_look_alike(words: str) -> None:
+    assert benefits_of(words) == ()
+
+
+def test_a_long_text_speaks_of_the_thing_itself() -> None:
+    text = write(BRIEFS["zh"][0], "viral", length=500)
+    assert sum(each[:-1] in text for each in benefits_of("保温24小时")) >= 2
+
+
+@pytest.mark.parametrize("style", styles())
+def test_a_short_text_names_a_selling_point(style: str) -> None:
+    texts = [write(BRIEFS["zh"][2], style, length=100, seed=seed) for seed in range(10)]
+    assert all("手冲咖啡" in text for text in texts)
