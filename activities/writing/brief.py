@@ -31,7 +31,10 @@ ASKS = re.compile(
     r"(?:please\s+)?(?:write|create|make)(?:\s+(?:me|us))?(?:\s+(?:an?|some))?\s+(?:ad|copy|text|post)\s+(?:about|for|on)\s+)",
     re.IGNORECASE,
 )
-TAIL = re.compile(r"(?:的?(?:推广|宣传|种草|营销|广告|产品)?(?:文案|软文|帖子|短文))$")
+TAIL = re.compile(
+    r"(?:的?(?:推广|宣传|种草|营销|广告|产品)?(?:文案|软文|帖子|短文)|怎么样|(?:应该)?(?:怎么|如何)(?:挑选|选购|挑|选|用))$"
+    r"|^(?:新手)?(?:怎么|如何)(?:挑选|选购|挑|选|用)(?=..)"
+)
 PRICE = re.compile(
     r"(?:(?:活动价|到手价|优惠价|限时价|仅售|售价|价格|原价|只要|仅需|现价|特价|约|only|just|at|for)\s*)?"
     r"((?:[¥￥$€£]\s?\d[\d,.]*\d|[¥￥$€£]\s?\d)(?:元|起)?|\d+(?:\.\d+)?\s?(?:元|块钱|块|万元|美元)(?:起|一件|一杯|一份|一盒|/\S{1,2})?"
@@ -88,7 +91,8 @@ def read_brief(text: str) -> Brief:
     kind = ""
     for line in whole.splitlines():
         kind = ""
-        for clause in CLAUSES.split(_guarded(line)):
+        bare = is_chinese(line) and not CLAUSES.search(line)
+        for clause in line.split() if bare else CLAUSES.split(_guarded(line)):
             part = clause.replace("\x00", ",").strip(" \t-*·•—:：\"'“”「」")
             found = next((name for name, pattern in FIELDS.items() if pattern.match(part)), "")
             kind = found or kind
@@ -137,7 +141,7 @@ def _product(loose: list[str], points: list[str]) -> str:
     first = TAIL.sub("", ASKS.sub("", loose.pop(0)).strip()).strip(" 的“”「」\"'")
     head, colon, rest = re.sub("[:：]", ":", first).partition(":")
     if colon and rest.strip():
-        points.insert(0, rest.strip())
+        loose.insert(0, rest.strip())
     head = re.sub(
         r"^(?:我们的|我们|我的|我家的|这款|一款|新款|一家|一个|our|my|the|an?)\s*(?=\S{2})",
         "",
@@ -147,7 +151,7 @@ def _product(loose: list[str], points: list[str]) -> str:
     if is_chinese(head) and len(head) > LONGEST_PRODUCT // 2 and "的" in head[2:-2]:
         quality, _, thing = head.rpartition("的")
         if 2 <= len(thing) <= LONGEST_PRODUCT:
-            points.insert(0, quality)
+            loose.insert(0, quality)
             return thing
     return _shortened(head)
 

@@ -15,8 +15,9 @@ from .styles import Words
 SLOT = re.compile(r"\{(\w+)\}")
 TWO = re.compile(r"[^{}。！？!?.]{9,}[。！？!?.].|[。！？!?.][^{}]{9,}$")
 """Patterns of several sentences, one of which would be doubled if they were used again."""
-VERB = re.compile(r"^((?:keeps|holds|lasts|works|fits|runs|makes|charges|folds|stays|comes|looks|feels)\b)", re.I)
-"""Points of English that want a noun before them."""
+VERB = re.compile(r"^((?:keeps|holds|lasts|works|fits|runs|makes|charges|folds|stays|lies|comes|looks|feels)\b)", re.I)
+"""Points of English that want a noun before them; and those that want one behind."""
+ADJECTIVE = re.compile(r"[a-z-]+(?:able|ible|proof|free|made|less|resistant|weight|friendly|foldable)", re.IGNORECASE)
 ASPECTS = {
     "zh": ("用心的细节", "舒服的体验", "省心的选择", "真诚的心意", "合适的分寸", "从容的日常"),
     "en": (
@@ -65,6 +66,17 @@ def size(text: str, language: str) -> int:
     return len("".join(text.split())) if language == "zh" else 3 * len(text.split())
 
 
+def _noun(point: str) -> str:
+    """A point of English as sentences want it: "keeps warm" and "handmade" get a noun."""
+    return f"the {point} design" if ADJECTIVE.fullmatch(point) else VERB.sub(r"the way it \1", point)
+
+
+def _this(product: str) -> str:
+    """ "Leather notebook" is "this leather notebook"; names and plurals stay as they are."""
+    plain = product[:1].lower() + product[1:]
+    return f"this {plain}" if plain == product.lower() and not plain.endswith("s") else product
+
+
 class Composer:
     """Writes one draft. ``budget`` is its size without what a layout adds; ``length`` what the user asked for."""
 
@@ -72,10 +84,11 @@ class Composer:
         self._words, self._language, self._length, self._source = words, language, length, source
         few = (0 if brief.points else MOST_TOGETHER, length // POINT - len(brief.points))
         aspects = ASPECTS[language][: max(0, *few)]
-        own = tuple(VERB.sub(r"the way it \1", point) for point in brief.points) if language == "en" else brief.points
+        own = tuple(_noun(point) for point in brief.points) if language == "en" else brief.points
         self._points = (*own, *aspects)
         self._named = own or aspects
-        self._slots = {"product": brief.product, **brief.slots}
+        self._several = len(own) > 1
+        self._slots = {"product": _this(brief.product) if language == "en" else brief.product, **brief.slots}
         self._used: set[str] = set()
         self._said: set[str] = set()
         self._size = 0
@@ -99,7 +112,7 @@ class Composer:
         """Opening, one sentence on all points where it fits, else on one, and what still fits of facts and angles."""
         group, room = Group(self._points[0]), LEAST_CLOSING if self._language == "zh" else 0
         most = budget - self._size - room
-        for patterns in (self._words.digests if len(self._named) > 1 else (), self._words.points):
+        for patterns in (self._words.digests if self._several else (), self._words.points):
             sentence = "" if group.sentences else self._take(patterns, most=most, point=group.point)
             group.sentences += [sentence] if sentence else []
         facts = self._facts(budget - room) if self._length > SHORT // 2 else []

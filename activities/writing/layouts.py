@@ -42,6 +42,8 @@ def _paragraphs(
         patterns = ["【{point}】" if language == "zh" else "{point}"]
     headed = bool(patterns) and length > 200
     chosen = source.sample(patterns, len(patterns))
+    if chosen and "{number}" in chosen[0]:
+        chosen = chosen[:1]
     paragraphs = [join.join(draft.opening)]
     for number, group in enumerate(_gathered(draft, length, headed)):
         body = join.join(group.sentences)
