@@ -25,6 +25,7 @@ FIELDS = {
     "place": re.compile(r"^(?:地点|地址|位置|门店|place|where)\s*[:：]\s*", re.IGNORECASE),
     "occasion": re.compile(r"^(?:时间|场合|节日|活动时间|活动|occasion|when)\s*[:：]\s*", re.IGNORECASE),
 }
+TITLE = re.compile("《[^《》]{1,30}》")
 ASKS = re.compile(
     r"^(?:(?:请|麻烦)?(?:你)?(?:帮我?|给我|为我?|替我)?(?:写|生成|来|做|创作)(?:一篇|一段|一条|一个|一份|个|篇|段)?"
     r"(?:关于|有关|介绍|推荐|推广)?|关于|介绍一下|推荐一下|推广|"
@@ -148,8 +149,10 @@ def _product(loose: list[str], points: list[str]) -> str:
         head.strip(),
         flags=re.I,
     )
-    if is_chinese(head) and len(head) > LONGEST_PRODUCT // 2 and "的" in head[2:-2]:
-        quality, _, thing = head.rpartition("的")
+    hidden = TITLE.sub(lambda found: "\x00" * len(found[0]), head)  # no title is taken apart
+    if is_chinese(head) and len(head) > LONGEST_PRODUCT // 2 and "的" in hidden[2:-2]:
+        at = hidden.rindex("的")
+        quality, thing = head[:at], head[at + 1 :]
         if 2 <= len(thing) <= LONGEST_PRODUCT:
             loose.insert(0, quality)
             return thing
@@ -158,6 +161,9 @@ def _product(loose: list[str], points: list[str]) -> str:
 
 def _shortened(words: str) -> str:
     words = SPACES.sub(" ", " ".join(words.split()))
+    title = TITLE.search(words)
+    if title and len(words) > LONGEST_PRODUCT:
+        return title[0]
     if is_chinese(words):
         return words[:LONGEST_PRODUCT].strip()
     return words if len(words) <= LONGEST_WORDS else words[:LONGEST_WORDS].rpartition(" ")[0] or words[:LONGEST_WORDS]
