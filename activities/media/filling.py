@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TRIED, FINE, FINE_HOLE = 100_000, 3_000_000, 200_000
 """Pixels around a hole in which the ways are tried; around and within one in which the chosen way is done, enlarged
 from there on: PatchMatch takes a processor a minute for a megapixel of hole."""
-PATCHES = (3, 5, 7)
+PATCHES = (3, 5, 6)
 """Radii of the plain ways."""
 GUIDED_PATCH, GUIDE_WEIGHT, FAMILIES = 4, 1.0, 2
 THIN = 3.0
@@ -121,10 +121,14 @@ def _filled(scene: _Scene, threads: int, seed: int, network: Network | None) -> 
     if min(small.hole.shape) < SMALLEST:
         return _diffused(scene)
     ways = _ways(small, seed, network)
+
+    def judged(way: Way) -> "tuple[float, np.ndarray]":
+        made = way(small)
+        return distance(made, small.hole, small.avoided, seed), made
+
     with ThreadPoolExecutor(threads) as pool:
-        tried = list(pool.map(lambda way: way(small), ways))
-    judged = [distance(each, small.hole, small.avoided, seed) for each in tried]
-    best = judged.index(min(judged))
+        distances, tried = zip(*pool.map(judged, ways), strict=True)
+    best = distances.index(min(distances))
     fine = _shrunk(scene, min(FINE, round(FINE_HOLE / scene.hole.mean())))
     made = tried[best] if fine.hole.shape == small.hole.shape else ways[best](fine)
     return _enlarged(made, scene)
