@@ -64,8 +64,8 @@ def _holes() -> str:
         rows.append(f"| {name} | {mean[0]:.2f} | {mean[1]:.0%} | {seconds / len(values):.1f} |")
     return "\n".join(
         [
-            f"The astronaut's outline cut out of {len(GROUNDS)} photographs of 640 x 427, at {len(PLACES)} places each.",
-            "PSNR in the hole; grain: fine detail there by that of the photograph (100 % is right); s: a hole, 2 threads.",
+            f"The astronaut's outline cut out of {len(GROUNDS)} photographs of 640 x 427, at {len(PLACES)} places.",
+            "PSNR in the hole; grain: fine detail there by that of the photograph (100 % is right); s: a hole.",
             "",
             "| | PSNR | grain | s |",
             "|---|---|---|---|",
@@ -104,9 +104,9 @@ def _people(folder: Path) -> str:
     mean = np.mean(values, 0)
     return "\n".join(
         [
-            f"The astronaut planted on {len(values)} photographs, found and removed by the tool: PSNR {mean[0]:.1f} dB where",
-            f"she was, {mean[1]:.1%} of her pixels covered, pixels outside of the mask equal: {'yes' if same else 'no'};",
-            f"{seconds / len(values):.1f} s a picture.",
+            f"The astronaut planted on {len(values)} photographs, to be found and removed: PSNR {mean[0]:.1f} dB where",
+            f"she was, {mean[1]:.1%} of her pixels covered (0 where she is not found), outside of the mask all",
+            f"equal: {'yes' if same else 'no'}; {seconds / len(values):.1f} s a picture.",
         ]
     )
 
@@ -140,8 +140,8 @@ def _marks(folder: Path) -> str:
     rows.append((f"one 50 % white word over {len(PHOTOS)} pictures", np.mean(values, 0)))
     return "\n".join(
         [
-            f"Marks on {len(PHOTOS)} photographs of 720 x 480, PSNR in dB on the pixels of the mark. OpenCV is told where the",
-            "mark is; the tool has to find it.",
+            f"Marks on {len(PHOTOS)} photographs of 720 x 480, PSNR in dB on the mark. OpenCV is told where",
+            "the mark is; the tool has to find it.",
             "",
             "| mark | as it is | OpenCV Telea, mask given | remove-watermark |",
             "|---|---|---|---|",
