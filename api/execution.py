@@ -5,8 +5,8 @@ One transaction, committed before anybody is answered; a workflow that cannot be
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
@@ -14,18 +14,16 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.tools.parsing import Call, Configuration, FileFacts, find, parse, price
+from activities.ordering import Orderer, price_call
+from activities.tools.parsing import Call, find, parse
 from models.errors import Conflict, Forbidden, InvalidInput, Unavailable, wrong
 from models.payloads.accounts import Identity
 from models.payloads.jobs import OPEN, JobOrder, PriorityName
-from models.repositories.files import Files
 from models.repositories.jobs import Jobs, view_open
 from models.repositories.tools import Tools
-from models.settings import Settings
 from models.tables import Job
 from temporal.ids import of_job
 from temporal.policies import RPC_TIMEOUT
-from temporal.queues import pool_queue
 from workflows.starts import start_job
 
 from .deps import JobsWriter, Platform
@@ -65,20 +63,6 @@ def wishes(request: Request) -> Wishes:
     return Wishes(wait, _seconds("Cancel-After", given.removesuffix("s")) if given else None)
 
 
-async def price_call(
-    session: AsyncSession, settings: Settings, caller: Identity, call: Call
-) -> tuple[int, list[dict[str, Any]]]:
-    """Credits and breakdown of a parsed call for this caller's files."""
-    rows = await Files(session).chosen(caller.account_id, call.file_ids)
-    facts = {
-        row.id: FileFacts(row.id, row.kind, row.mime_type, row.size, row.status, row.details) for row in rows.values()
-    }
-    configured = await Tools(session).configuration(call.tool.id)
-    configuration = Configuration(configured.enabled, configured.price_factor) if configured else Configuration()
-    priced = price(call, facts, replace(configuration, checkpoint=bool(settings.checkpoints)))
-    return priced.credits, priced.breakdown
-
-
 @dataclass(frozen=True)
 class Submission:
     """One POST that opens a job: who asks, in which process, under which headers."""
@@ -114,7 +98,8 @@ class Submission:
         call = parse(find(self.parts.catalogue, tool_id), body.inputs, body.parameters)
         if body.priority == PriorityName.high and not entitled(self.caller):
             raise Forbidden(reason=NO_HIGH["en"], reason_zh=NO_HIGH["zh"])
-        credits, _ = await price_call(session, self.parts.settings, self.caller, call)
+        priced = await price_call(session, self.parts.settings, self.caller.account_id, call)
+        credits = priced.credits
         if body.quote_id is not None:
             quoted = await Tools(session).quoted(self.caller.account_id, body.quote_id, call.fingerprint)
             credits = min(credits, quoted)
@@ -126,11 +111,11 @@ class Submission:
         if old.status in OPEN:
             raise Conflict(reason="The job has not ended yet.", reason_zh="任务尚未结束。")
         call = parse(find(self.parts.catalogue, old.tool_id), given(old), old.parameters)
-        credits, _ = await price_call(session, self.parts.settings, self.caller, call)
+        priced = await price_call(session, self.parts.settings, self.caller.account_id, call)
         priority = PriorityName(old.priority)
         if priority == PriorityName.high and not entitled(self.caller):
             priority = PriorityName.normal
-        order = self._order(call, priority, credits, wish)
+        order = self._order(call, priority, priced.credits, wish)
         return await Jobs(session).open(order.model_copy(update={"retried_from": old.id}))
 
     async def _count(self, session: AsyncSession, limit: str) -> None:
@@ -138,24 +123,14 @@ class Submission:
         await count(self.request, session, policy, f"{self.caller.user_id}:{limit}")
 
     def _order(self, call: Call, priority: PriorityName, credits: int, wish: Wishes) -> JobOrder:
-        tool = call.tool
-        many = [port.name for port in tool.inputs if port.many]
-        return JobOrder(
-            account_id=self.caller.account_id,
-            user_id=self.caller.user_id,
-            tool_id=tool.id,
-            tool_version=tool.version,
-            queue=pool_queue(tool.pool),
-            chunked=tool.chunking is not None,
-            timeout=tool.timeout,
-            priority=priority,
-            inputs={"files": call.files, "texts": call.texts, "many": many},
-            parameters=call.params.model_dump(mode="json"),
-            credits=credits,
-            language=self.caller.language,
-            request_id=self.request.scope["state"]["request_id"],
-            cancel_after=wish.cancel_after,
+        orderer = Orderer(
+            self.caller.account_id,
+            self.caller.user_id,
+            self.caller.language,
+            self.request.scope["state"]["request_id"],
+            priority,
         )
+        return orderer.order(call, credits, wish.cancel_after)
 
 
 def entitled(caller: Identity) -> bool:

@@ -2,11 +2,12 @@
 
 from fastapi.responses import JSONResponse
 
+from activities.ordering import price_call
 from activities.tools.parsing import Configuration, find, parse
 from models.repositories.tools import Tools
 
 from ..deps import JobsWriter, Language, Platform
-from ..execution import Submit, price_call
+from ..execution import Submit
 from ..routing import Router
 from ..schemas.jobs import ExecuteRequest, JobView
 from ..schemas.tools import QuoteRequest, QuoteView, ToolList, ToolView, view
@@ -38,7 +39,8 @@ async def quote(tool_id: str, body: QuoteRequest, caller: JobsWriter, platform: 
     """What exactly this call would cost at most, promised for 15 minutes."""
     call = parse(find(platform.catalogue, tool_id), body.inputs, body.parameters)
     async with platform.database.transaction() as session:
-        credits, lines = await price_call(session, platform.settings, caller, call)
+        priced = await price_call(session, platform.settings, caller.account_id, call)
+        credits, lines = priced.credits, priced.breakdown
         promised = await Tools(session).quote(caller.account_id, tool_id, call.fingerprint, credits, lines)
     return QuoteView(quote_id=promised.id, credits=credits, breakdown=lines, expires_at=promised.expires_at)
 

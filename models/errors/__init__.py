@@ -38,8 +38,10 @@ from .requests import (
     Unauthenticated,
     Unavailable,
 )
+from .runs import BudgetRefused, ExpressionFailed, NotWaiting, RunOpen
 
 __all__ = [
+    "BudgetRefused",
     "CheckpointNeeded",
     "CheckpointUnusable",
     "Conflict",
@@ -50,6 +52,7 @@ __all__ = [
     "DiskFull",
     "DomainError",
     "EmailNotVerified",
+    "ExpressionFailed",
     "FileRejected",
     "FileTooLarge",
     "Forbidden",
@@ -61,10 +64,12 @@ __all__ = [
     "InvalidInput",
     "NotFinished",
     "NotFound",
+    "NotWaiting",
     "OutputTooLarge",
     "ProviderFailed",
     "QuotaExceeded",
     "RateLimited",
+    "RunOpen",
     "StillScanning",
     "ToolBroken",
     "ToolDisabled",

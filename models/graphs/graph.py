@@ -26,6 +26,7 @@ class Node(BaseModel):
     """One step. ``inputs`` are constants for ports that no edge feeds. Keys that we do not know are kept: the editor's.
 
     ``graph`` is what a map or a loop repeats. ``timeout`` in seconds; ``on_error`` ``branch`` adds the port ``error``.
+    ``cache``: whether a tool that did exactly this before need not do it again.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -40,6 +41,7 @@ class Node(BaseModel):
     retry: Retry = Retry()
     timeout: float | None = Field(None, gt=0, le=86_400 * 30)
     on_error: Literal["stop", "continue", "branch"] = "stop"
+    cache: bool = True
 
 
 class Edge(BaseModel):

@@ -82,6 +82,10 @@ class LoopParameters(Parameters):
     most: int = Field(10, ge=1, le=100, description="Rounds at most.")
 
 
+class PipelineParameters(Parameters):
+    pipeline_id: str | None = Field(None, max_length=64, description="Whose published graph is run.")
+
+
 class WaitParameters(Parameters):
     seconds: float | None = Field(None, gt=0, le=86_400 * 365, description="How long.")
     until: str | None = Field(None, description="Or a time in ISO 8601 with its zone.")
@@ -119,6 +123,23 @@ def _input(node: Node, tools: Tools) -> tuple[Ports, Ports]:
     kind = node.parameters.get("kind", "image")
     kinds = frozenset({kind}) if kind in KINDS else ANY
     return (), (GraphPort("value", kinds, many=bool(node.parameters.get("many"))),)
+
+
+def _nested(node: Node, tools: Tools) -> tuple[Ports, Ports]:
+    """Ports named by the inputs and outputs of the node's own graph."""
+    inner = node.graph.nodes if node.graph else []
+    named = [(each, str(each.parameters.get("name", ""))) for each in inner]
+    inputs = tuple(
+        GraphPort(name, port.kinds, port.many, required=_wanted(each))
+        for each, name in named
+        if each.type == "input"
+        for port in _input(each, tools)[1]
+    )
+    return inputs, tuple(GraphPort(name, ANY) for each, name in named if each.type == "output")
+
+
+def _wanted(node: Node) -> bool:
+    return node.parameters.get("required", True) is True and node.parameters.get("default") is None
 
 
 def _switch(node: Node, tools: Tools) -> tuple[Ports, Ports]:
@@ -174,6 +195,9 @@ NODE_TYPES: dict[str, NodeType] = {
         NodeType("loop", {"zh": "循环", "en": "Loop"},
                  {"zh": "重复子图,直到条件成立。", "en": "Repeats its graph until an expression holds."},
                  "#7c3aed", LoopParameters, _ports((ONE,), (ONE,)), nested=True),
+        NodeType("pipeline", {"zh": "子流程", "en": "Sub-pipeline"},
+                 {"zh": "运行另一个流程。", "en": "Runs another pipeline."},
+                 "#7c3aed", PipelineParameters, _nested, nested=True),
         NodeType("wait", {"zh": "等待", "en": "Wait"},
                  {"zh": "等一段时间或到某个时刻。", "en": "Waits for a time, or until one."},
                  "#64748b", WaitParameters, _ports((ONE,), (ONE,))),
