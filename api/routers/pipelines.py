@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from activities.graph_tools import GraphTools
 from models.graphs.nodes import NODE_TYPES
 from models.graphs.validation import validate
 from models.repositories.tools import Tools
 
 from ..deps import JobsReader, Platform
-from ..graph_tools import GraphTools
 from ..routing import Router
 from ..schemas.pipelines import GraphBody, NodeTypeList, ValidationView, errors_view, plain_node, tool_node
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from activities.graph_tools import GraphTools
 from activities.tools.base import Tool
 from models.graphs.graph import Graph, Node
 from models.graphs.nodes import NODE_TYPES, NodeType
 from models.graphs.ports import GraphPort
 from models.graphs.validation import GraphError
 
-from ..graph_tools import GraphTools
 from .base import Body, View
 
 TOOL_COLORS = {"image": "#2563eb", "video": "#db2777", "text": "#059669", "audio": "#ea580c"}

@@ -1,11 +1,13 @@
 """The catalogue as graphs of pipelines see it: ports of tools, and what a tool would refuse."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from activities.tools.base import Catalogue, Port, Tool
 from models.graphs.ports import GraphPort, ToolShape
+
+from .tools.base import Catalogue, Port, Tool
 
 
 class GraphTools:
@@ -35,7 +37,7 @@ def shape_of(tool: Tool) -> ToolShape:
     """A declaration as a node."""
     return ToolShape(
         tool.id,
-        tuple(_port(port) for port in tool.inputs),
+        tuple(_input(port) for port in tool.inputs),
         tuple(_port(port) for port in tool.outputs),
         tool.one_of,
         frozenset(tool.params.model_fields),
@@ -44,3 +46,9 @@ def shape_of(tool: Tool) -> ToolShape:
 
 def _port(port: Port) -> GraphPort:
     return GraphPort(port.name, frozenset(str(kind) for kind in port.kinds), port.many, port.required)
+
+
+def _input(port: Port) -> GraphPort:
+    """A text is read from a document, too."""
+    plain = _port(port)
+    return replace(plain, kinds=plain.kinds | {"document"}) if "text" in plain.kinds else plain
