@@ -19,6 +19,8 @@ SUFFIXES = {
     "application/json": "json",
     "application/zip": "zip",
     "text/plain": "txt",
+    "application/x-subrip": "srt",
+    "audio/mpeg": "mp3",
 }
 
 
@@ -72,6 +74,6 @@ def _filename(work: JobWork, position: int, output: SlotOutput) -> str:
 
 def _kind(mime_type: str) -> str:
     family = mime_type.partition("/")[0]
-    if family in {"image", "video", "audio", "text"}:
+    if family in {"image", "video", "audio"}:
         return family
     return "archive" if mime_type == "application/zip" else "document"

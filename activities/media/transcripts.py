@@ -1,6 +1,6 @@
 """What was said in a recording, and when: words, and sentences of them. Times are seconds of the recording."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -68,3 +68,20 @@ class Listener(Protocol):
 
 STEP = 0.032
 """Seconds that one of a ``Listener``'s chances stands for."""
+PARAGRAPH = 2.0
+"""Seconds of silence after which a new paragraph begins."""
+MOST_SENTENCES = 8
+"""Of a paragraph."""
+
+
+def paragraphs(sentences: Sequence[Passage], language: str) -> list[str]:
+    """The sentences as paragraphs of a text: a new one after a pause, or when one gets long."""
+    groups: list[list[Passage]] = []
+    for sentence in sentences:
+        before = groups[-1] if groups else []
+        if before and sentence.start - before[-1].end < PARAGRAPH and len(before) < MOST_SENTENCES:
+            before.append(sentence)
+        else:
+            groups.append([sentence])
+    space = "" if language in {"zh", "ja", "yue"} else " "
+    return [space.join(sentence.text for sentence in group) for group in groups]

@@ -6,34 +6,24 @@ import numpy as np
 import pytest
 
 from activities.media.transcripts import SOUND_RATE, STEP
-from activities.speaking.voices import RATE
+from tests.activities.media.spoken import TODAY, WELCOME, heard
 from tests.activities.tools.context import engines
 
-TODAY = "ʨi→ntʰjɛ→n tʰjɛ→nʨʰi↘ xə↓n xau↓, wo↓mən ʨɥe↗ti↘ŋ ʨʰy↘ kʊ→ŋɥɛ↗n sa↘npu↘."
-"""今天天气很好，我们决定去公园散步。"""
+
+def test_a_sentence_is_written_in_simplified_characters_with_the_times_of_its_words() -> None:
+    sound = heard(TODAY)
+    (passage,) = engines().get("whisper").passages(sound, "zh")
+    assert "".join(each for each in passage.text if each.isalpha()) == "今天天气很好我们决定去公园散步"
+    assert passage.start == pytest.approx(0.5, abs=0.3)
+    assert passage.end == pytest.approx(len(sound) / SOUND_RATE - 0.5, abs=0.5)
+    assert all(one.end <= other.start + 1e-6 for one, other in pairwise(passage.words))
 
 
-@pytest.fixture(scope="module")
-def sentence() -> np.ndarray:
-    said = engines().get("speech").say(TODAY, "zf-xiaoxiao")
-    at = np.arange(0, len(said), RATE / SOUND_RATE)
-    sound: np.ndarray = np.interp(at, np.arange(len(said)), said).astype(np.float32)
-    return np.pad(sound, SOUND_RATE // 2)
-
-
-def test_a_sentence_is_written_in_simplified_characters_with_the_times_of_its_words(sentence: np.ndarray) -> None:
-    (heard,) = engines().get("whisper").passages(sentence, "zh")
-    assert "".join(each for each in heard.text if each.isalpha()) == "今天天气很好我们决定去公园散步"
-    assert heard.start == pytest.approx(0.5, abs=0.3)
-    assert heard.end == pytest.approx(len(sentence) / SOUND_RATE - 0.5, abs=0.5)
-    assert all(one.end <= other.start + 1e-6 for one, other in pairwise(heard.words))
-
-
-def test_it_tells_the_language_and_where_somebody_speaks(sentence: np.ndarray) -> None:
-    whisper = engines().get("whisper")
-    assert whisper.language(sentence) == "zh"
-    chances = whisper.chances(sentence)
-    assert len(chances) == pytest.approx(len(sentence) / SOUND_RATE / STEP, abs=1)
+def test_it_tells_languages_and_where_somebody_speaks() -> None:
+    whisper, sound = engines().get("whisper"), heard(TODAY)
+    assert [whisper.language(heard(text)) for text in (TODAY, WELCOME)] == ["zh", "en"]
+    chances = whisper.chances(sound)
+    assert len(chances) == pytest.approx(len(sound) / SOUND_RATE / STEP, abs=1)
     assert chances[: round(0.3 / STEP)].max() < 0.3 and np.median(chances) > 0.8
 
 

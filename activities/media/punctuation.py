@@ -1,0 +1,135 @@
+"""Makes sentences of what was heard: marks as the language writes them, and one where the speaker paused.
+
+Whisper writes Chinese with marks of Latin width, and leaves marks out where it did not hear them. Nothing is changed
+but marks, the spaces beside them and the first letter of an English sentence.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .transcripts import Passage, Word
+
+WIDE = str.maketrans(",.?!:;", "，。？！：；")
+CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
+MARK = re.compile(r"[,.?!:;]")
+ENDS = "。？！…?!"
+MARKED = ENDS + "，、；：,.;:—"
+CLOSING = "”’\"')）」』】》"
+PAUSE, STOP, SURELY = 0.3, 0.7, 1.0
+"""Seconds of silence that are a comma and a full stop in Chinese; and a full stop where a comma was heard."""
+LONGEST = 30.0
+"""Seconds of a sentence; one without an end is ended at a pause."""
+SURELY_ASKED = re.compile(r"(吗|么吗|是不是|对不对|好不好|行不行)$")
+ASKED = re.compile(
+    r"(什么|怎么|怎样|谁|哪|几|多少|为何|为啥).*呢$|^.{1,4}呢$|(怎么样|为什么|什么|谁|哪里|哪儿|多少|几点)$"
+)
+TOLD = re.compile(r"知道|明白|清楚|告诉|没什么|不管|无论")
+"""Words of clauses that end like questions and are none."""
+ENGLISH_ASKED = re.compile(
+    r"^(who|what|when|where|why|how|which|whose|(do|does|did|is|are|was|were|can|could|will|would|should|have|has) "
+    r"(i|you|we|they|he|she|it|this|that|there|the))\b",
+    re.IGNORECASE,
+)
+ABBREVIATED = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
+SPACE = re.compile(rf"(?<=[{CHINESE}，。？！：；、]) +(?=[{CHINESE}])|(?<=[，。？！：；、]) +| +(?=[，。？！：；、])")
+
+
+def sentences(passages: Iterable[Passage], language: str) -> list[Passage]:
+    """The passages as sentences, each with its words; ``text`` reads as its language is written."""
+    words = _marked(list(passages), language)
+    found, begun = [], 0
+    for at, word in enumerate(words):
+        last = at + 1 == len(words)
+        paused = not last and words[at + 1].start - word.end >= STOP and word.end - words[begun].start >= LONGEST
+        if last or paused or _ends(word.text, words[at + 1].text):
+            found.append(_sentence(words[begun : at + 1], language))
+            begun = at + 1
+    return [each for each in found if any(letter.isalnum() for letter in each.text)]
+
+
+def _marked(passages: list[Passage], language: str) -> list[Word]:
+    """All words; where a passage ends without a mark, or a Chinese speaker paused, there is one."""
+    words: list[Word] = []
+    for number, passage in enumerate(passages):
+        heard = [word for word in passage.words if word.text.strip()]
+        if not heard:
+            continue
+        if language == "zh":
+            heard = _widened(heard)
+        follows = next((each.start for each in passages[number + 1 :] if each.words), float("inf"))
+        silence = follows - heard[-1].end
+        if heard[-1].text.rstrip(CLOSING)[-1:] not in MARKED:
+            heard[-1] = replace(heard[-1], text=heard[-1].text + _mark(heard, silence, language))
+        words += heard
+    return _ended(words) if language == "zh" else words
+
+
+def _ended(words: list[Word]) -> list[Word]:
+    """With a full stop in place of a comma where the speaker made a long pause."""
+    result, begun = list(words), 0
+    for at, word in enumerate(words):
+        silence = words[at + 1].start - word.end if at + 1 < len(words) else float("inf")
+        if word.text.endswith("，") and silence >= SURELY:
+            bare = replace(word, text=word.text[:-1])
+            result[at] = replace(bare, text=bare.text + _mark([*words[begun:at], bare], silence, "zh"))
+        if result[at].text[-1:] in ENDS:
+            begun = at + 1
+    return result
+
+
+def _mark(heard: list[Word], silence: float, language: str) -> str:
+    said = "".join(word.text for word in heard).strip()
+    if language == "zh":
+        if silence < STOP:
+            return "，" if silence >= PAUSE else ""
+        clause = re.split("[，。？！；：]", said)[-1]
+        asked = SURELY_ASKED.search(clause) or (ASKED.search(clause) and not TOLD.search(clause))
+        return "？" if asked else "。"
+    if language == "en" and silence >= STOP:
+        return "?" if ENGLISH_ASKED.match(re.split(r"[.?!] ", said)[-1]) else "."
+    return ""
+
+
+def _widened(words: list[Word]) -> list[Word]:
+    """Chinese words with marks of Chinese width, and commas where there are pauses."""
+    paused = []
+    for word, after in zip(words, [*words[1:], None], strict=True):
+        pause = after.start - word.end if after else 0.0
+        bare = word.text.rstrip(CLOSING)[-1:] not in MARKED
+        silent = pause >= PAUSE and bare and not (after and after.text[:1] in MARKED)
+        paused.append(replace(word, text=word.text + "，") if silent else word)
+    text = "".join(word.text for word in paused)
+    wide = MARK.sub(lambda mark: _as_written(text, mark.start()), text)
+    result, at = [], 0
+    for word in paused:
+        result.append(replace(word, text=wide[at : at + len(word.text)]))
+        at += len(word.text)
+    return result
+
+
+def _as_written(text: str, at: int) -> str:
+    """The mark at ``at`` of a Chinese text: of Latin width only within numbers, names and foreign words."""
+    before, after = text[:at].rstrip()[-1:], text[at + 1 :].lstrip()[:1]
+    joined = text[at + 1 : at + 2].strip() != ""
+    foreign = before.isascii() and before.isalnum() and after.isascii() and after.isalnum()
+    return text[at] if foreign and (joined or before.isalpha()) else text[at].translate(WIDE)
+
+
+def _ends(text: str, following: str) -> bool:
+    """Whether a sentence ends with the word ``text``; a full stop of Latin width wants a space behind it."""
+    bare = text.rstrip(CLOSING)
+    if bare[-1:] in ENDS:
+        return True
+    return bare.endswith(".") and following[:1].isspace() and not ABBREVIATED.search(bare.strip())
+
+
+def _sentence(words: list[Word], language: str) -> Passage:
+    first = words[0].text.lstrip()
+    if language == "en":
+        first = first[:1].upper() + first[1:]
+    words = [replace(words[0], text=first), *words[1:]]
+    text = "".join(word.text for word in words).strip()
+    if language == "zh":
+        text = SPACE.sub("", text)
+    return Passage(text, words[0].start, words[-1].end, tuple(words))
