@@ -174,13 +174,19 @@ def _measures(call: Call, facts: dict[str, FileFacts]) -> Measures:
             found = facts[file_id]
             if found.status == "rejected":
                 raise FileRejected(file=file_id, reason="virus scan")
-            if found.kind not in {str(kind) for kind in port.kinds}:
+            if found.kind not in _taken(port):
                 raise InvalidInput(errors=[_of_wrong_kind(port, found)])
             measures.setdefault(port.name, []).append(found.measure())
         if port.name in call.texts:
             text = call.texts[port.name]
             measures[port.name] = [Measure(Kind.text, "text/plain", len(text.encode()), characters=len(text))]
     return measures
+
+
+def _taken(port: Port) -> set[str]:
+    """Kinds of files that go into a port: a file of plain text is a document, too."""
+    kinds = {str(kind) for kind in port.kinds}
+    return kinds | {str(Kind.text)} if Kind.document in port.kinds else kinds
 
 
 def _of_wrong_kind(port: Port, found: FileFacts) -> dict[str, str]:
