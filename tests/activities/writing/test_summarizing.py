@@ -74,6 +74,22 @@ def test_what_hangs_on_an_unspoken_sentence_is_not_said() -> None:
         assert not first.startswith(("他", "她", "这", "此", "然而", "He ", "She ", "This ", "It ", "However"))
 
 
+HANGING = {
+    "zh": "老张在县城开面馆，已经三十年。他的面馆去年卖出面条十二万碗，净利润三十万元，是全县最大的面馆。隔壁是书店。",
+    "en": "Mary Stone runs a bakery near the harbor. Her bakery sold 120,000 loaves of bread last year, the most of all "
+    "bakeries in the county. There is a bookstore next door.",
+}
+
+
+@pytest.mark.parametrize("speech", ["zh", "en"])
+def test_a_sentence_comes_with_the_one_that_it_hangs_on_or_not_at_all(speech: str) -> None:
+    text = read_article(HANGING[speech])
+    tight = summary(text, len(text.sentences[1].text), speech)
+    roomy = summary(text, sum(len(each.text) for each in text.sentences[:2]), speech)
+    assert 1 not in [each.sentence.position for each in tight]
+    assert [each.sentence.position for each in roomy] == [0, 1]
+
+
 def test_links_go_with_the_sentence_that_they_linked_to() -> None:
     picked = summary(article("remote.en"), 560, "en")
     text = joined(picked, False, "en")
