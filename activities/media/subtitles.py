@@ -234,6 +234,16 @@ def _timed(found: list[Cue], wide: bool) -> list[Cue]:
     return timed
 
 
+def within(made: Sequence[Cue], start: float, end: float | None) -> list[Cue]:
+    """The cues cut to the piece of a recording in which they were heard."""
+    last = float("inf") if end is None else end
+    return [
+        Cue(max(start, cue.start), min(last, cue.end), cue.lines)
+        for cue in made
+        if start < cue.end and cue.start < last
+    ]
+
+
 def srt(made: Sequence[Cue]) -> str:
     """SubRip: numbered, times to the millisecond with a comma; a single line break where there is nothing."""
     blocks = [
