@@ -10,6 +10,7 @@ from .files import Blob, File
 from .idempotency import IdempotencyRecord
 from .jobs import Job, JobChunk
 from .mails import Mail
+from .pipelines import Pipeline, PipelineVersion
 from .rate_limits import RateLimit
 from .sessions import Session
 from .tokens import Token
@@ -18,6 +19,6 @@ from .users import User
 
 __all__ = [
     "Account", "ApiKey", "AuditRecord", "Blob", "Entry", "Event", "File", "Grant", "Hold", "HoldGrant",
-    "IdempotencyRecord", "Job", "JobChunk", "Mail", "Quote", "RateLimit", "Session", "Table", "Token",
-    "ToolConfiguration", "Transfer", "User",
+    "IdempotencyRecord", "Job", "JobChunk", "Mail", "Pipeline", "PipelineVersion", "Quote", "RateLimit", "Session",
+    "Table", "Token", "ToolConfiguration", "Transfer", "User",
 ]  # fmt: skip
