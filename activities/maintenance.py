@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.errors import DeadlineExceeded, Interrupted
 from models.payloads.jobs import OpenJob
 from models.payloads.maintenance import SweepReport
+from models.payloads.runs import OpenRun
 from models.repositories.credits import Credits
 from models.repositories.events import Events
 from models.repositories.files import Files
@@ -19,6 +20,8 @@ from models.repositories.idempotency import Idempotency
 from models.repositories.jobs import Jobs
 from models.repositories.mails import Mails
 from models.repositories.rate_limits import RateLimits
+from models.repositories.run_steps import RunSteps
+from models.repositories.runs import Runs
 from models.repositories.sessions import Sessions
 from models.repositories.tokens import Tokens
 from models.repositories.tools import Tools
@@ -31,6 +34,7 @@ YOUNG = timedelta(seconds=10)
 """A job that was committed this recently is still being started by the API."""
 
 EVENT_DAYS = 30
+CACHE_KEPT = timedelta(days=30)
 MAILS_KEPT = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
@@ -41,6 +45,7 @@ class Starts:
     """What starts workflows again; given by the composition root, since activities may not import workflows."""
 
     job: Callable[[Client, OpenJob], Awaitable[None]]
+    run: Callable[[Client, OpenRun], Awaitable[None]]
     ingest: Callable[[Client, str], Awaitable[None]]
     mail: Callable[[Client, str], Awaitable[None]]
 
@@ -67,8 +72,28 @@ class MaintenanceActivities:
                 report = report.plus(action)
                 after = job.id
             if not jobs:
-                log.info("swept", **report.model_dump())
-                return report
+                break
+        report = await self._sweep_runs(report)
+        log.info("swept", **report.model_dump())
+        return report
+
+    async def _sweep_runs(self, report: SweepReport) -> SweepReport:
+        """The same for runs of pipelines; and their workflows are told of decisions that did not reach them."""
+        after = ""
+        while True:
+            async with self._database.transaction() as session:
+                runs = await Runs(session).open_runs(YOUNG, after)
+            for run in runs:
+                activity.heartbeat()
+                report = report.plus(await self._compare_run(run))
+                after = run.id
+            if not runs:
+                break
+        async with self._database.transaction() as session:
+            decided = await RunSteps(session).undelivered(YOUNG)
+        for _, step, workflow_id in decided:
+            await self._signal(workflow_id, step)
+        return report
 
     @activity.defn(name="maintenance.start_missing")
     async def start_missing(self) -> None:
@@ -88,6 +113,7 @@ class MaintenanceActivities:
         """Grants past their time, and rows that nobody will ask for again."""
         async with self._database.transaction() as session:
             await Credits(session).expire()
+            await RunSteps(session).purge_cached(CACHE_KEPT)
         async with self._database.transaction() as session:
             await Events(session).forget(EVENT_DAYS)
             await Mails(session).purge(MAILS_KEPT)
@@ -96,19 +122,50 @@ class MaintenanceActivities:
                 await repository(session).purge()
 
     async def _compare(self, job: OpenJob) -> str:
-        handle = self._client.get_workflow_handle(ids.of_job(job.id))
-        try:
-            found = await handle.describe(rpc_timeout=policies.RPC_TIMEOUT)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        found = await self._described(ids.of_job(job.id))
+        if found is None:
             return await self._missing(job)
-        if found.status == WorkflowExecutionStatus.RUNNING:
+        if found == WorkflowExecutionStatus.RUNNING:
             if job.cancel_requested:
-                await handle.cancel(rpc_timeout=policies.RPC_TIMEOUT)
+                await self._client.get_workflow_handle(ids.of_job(job.id)).cancel(rpc_timeout=policies.RPC_TIMEOUT)
                 return "canceled"
             return "running"
         return await self._release(job, "failed", Interrupted().wire(), "interrupted")
+
+    async def _compare_run(self, run: OpenRun) -> str:
+        found = await self._described(ids.of_run(run.id))
+        if found is None and not run.cancel_requested:
+            await self._starts.run(self._client, run)
+            return "started"
+        if found == WorkflowExecutionStatus.RUNNING:
+            if run.cancel_requested:
+                await self._client.get_workflow_handle(ids.of_run(run.id)).cancel(rpc_timeout=policies.RPC_TIMEOUT)
+                return "canceled"
+            return "running"
+        async with self._database.transaction() as session:
+            status = "canceled" if run.cancel_requested else "failed"
+            error = None if run.cancel_requested else Interrupted().wire()
+            await Runs(session).end(run.id, status, error, None)
+        log.warning("the sweep ended a run", run_id=run.id, status=status)
+        return "interrupted"
+
+    async def _described(self, workflow_id: str) -> WorkflowExecutionStatus | None:
+        """The state of a workflow; None if Temporal knows none of this id."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            return (await handle.describe(rpc_timeout=policies.RPC_TIMEOUT)).status
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+
+    async def _signal(self, workflow_id: str, step: str) -> None:
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            await handle.signal("decided", step, rpc_timeout=policies.RPC_TIMEOUT)
+        except RPCError as error:  # the run has ended meanwhile
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
 
     async def _missing(self, job: OpenJob) -> str:
         if job.cancel_requested:
@@ -116,6 +173,8 @@ class MaintenanceActivities:
         if job.deadline is not None and job.deadline < datetime.now(UTC):
             seconds = round((job.deadline - job.created_at).total_seconds())
             return await self._release(job, "failed", DeadlineExceeded(seconds=seconds).wire(), "interrupted")
+        if job.pipeline_run is not None:  # its run starts it, or ends with it
+            return "running"
         await self._starts.job(self._client, job)
         return "started"
 

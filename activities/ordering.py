@@ -11,7 +11,7 @@ from models.settings import Settings
 from models.tables import File
 from temporal.queues import pool_queue
 
-from .tools.parsing import Call, Configuration, FileFacts, PricedCall, price
+from .tools.parsing import Call, Charge, Configuration, FileFacts, price
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Orderer:
         )
 
 
-async def price_call(session: AsyncSession, settings: Settings, account_id: str, call: Call) -> PricedCall:
+async def price_call(session: AsyncSession, settings: Settings, account_id: str, call: Call) -> Charge:
     """Credits and breakdown of a parsed call for the account's files; raises what ``parsing.price`` raises."""
     rows = await Files(session).chosen(account_id, call.file_ids)
     configured = await Tools(session).configuration(call.tool.id)

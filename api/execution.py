@@ -3,10 +3,11 @@
 One transaction, committed before anybody is answered; a workflow that cannot be started then is started by the sweep.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import structlog
 from fastapi import Depends, Request
@@ -32,6 +33,8 @@ from .idempotency import Once, OnceOnly
 from .platform import Parts
 from .rate_limit import count, executes
 from .schemas.jobs import ExecuteRequest, given, view
+
+T = TypeVar("T")
 
 MAX_WAIT = 60.0
 MAX_CANCEL_AFTER = 86_400.0
@@ -168,12 +171,31 @@ async def cancel_workflow(parts: Parts, job: Job) -> None:
 
 async def wait_until_ended(parts: Parts, caller: Identity, job: Job, seconds: float) -> Job:
     """The job as it stands when it has ended, or after ``seconds``. Holds no connection while it waits."""
-    until, job_id = time.monotonic() + seconds, job.id
-    async with parts.hub.subscribed(job.id) as news:
-        while job.status in OPEN and (left := until - time.monotonic()) > 0:
-            await wait_for_news(news, min(left, REREAD))
-            job = await parts.database.once(lambda session: Jobs(session).get(caller.account_id, job_id))
-    return job
+    job_id = job.id
+    async with parts.hub.subscribed(job_id) as news:
+        return await wait_until(
+            parts,
+            news,
+            seconds,
+            lambda session: Jobs(session).get(caller.account_id, job_id),
+            lambda found: found.status not in OPEN,
+        )
+
+
+async def wait_until(
+    parts: Parts,
+    news: asyncio.Event,
+    seconds: float,
+    look: Callable[[AsyncSession], Awaitable[T]],
+    ended: Callable[[T], bool],
+) -> T:
+    """What ``look`` finds once it has ``ended``, or after ``seconds``; looks again whenever there is news."""
+    until = time.monotonic() + seconds
+    found = await parts.database.once(look)
+    while not ended(found) and (left := until - time.monotonic()) > 0:
+        await wait_for_news(news, min(left, REREAD))
+        found = await parts.database.once(look)
+    return found
 
 
 def _seconds(header: str, value: str) -> float:

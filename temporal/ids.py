@@ -5,6 +5,14 @@ def of_job(job_id: str) -> str:
     return f"job-{job_id}"
 
 
+def of_run(run_id: str) -> str:
+    return f"run-{run_id}"
+
+
+def of_section(run_id: str, step: str, first: int) -> str:
+    return f"run-{run_id}/{step}-{first}"
+
+
 def of_file(file_id: str) -> str:
     return f"file-{file_id}"
 

@@ -28,6 +28,8 @@ PASSED_THROUGH = (
     "typing_extensions",
     "opentelemetry",
     "workflows.calls",
+    "workflows.graph",
+    "workflows.orders",
 )
 """Imported once a process. Whatever else a workflow imports is executed again in the sandbox of every single one."""
 

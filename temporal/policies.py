@@ -61,6 +61,12 @@ class ActivityPolicy:
 END_OF_JOB = ActivityPolicy(timedelta(seconds=10), UNTIL_IT_WORKS)
 """Settle and release: without limit, so that a database that is down never turns a finished tool into a failed job."""
 
+STEP = ActivityPolicy(timedelta(seconds=30), UNTIL_IT_WORKS)
+"""Opening and ending steps of pipelines, without limit: a database that is down only delays a run."""
+
+WATCH = ActivityPolicy(timedelta(hours=24), UNTIL_IT_WORKS, heartbeat=timedelta(seconds=10))
+"""Waiting for a job that another run has."""
+
 INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
 MAIL = ActivityPolicy(timedelta(seconds=30), MAIL_RETRY, PATIENCE)
 SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))

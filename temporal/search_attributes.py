@@ -5,6 +5,7 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
     "ToolId": "Keyword",
     "JobId": "Keyword",
     "PipelineId": "Keyword",
+    "PipelineRunId": "Keyword",
 }
 
 STUCK = 'TemporalReportedProblems IN ("category=WorkflowTaskFailed") AND ExecutionStatus = "Running"'

@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.files import FileActivities
+from activities.graph_tools import GraphTools
 from activities.inference.checkpoints import Checkpoints
 from activities.inference.host_config import HostConfig
 from activities.inference.weights import Weights
@@ -16,6 +17,10 @@ from activities.jobs import JobActivities
 from activities.mails import MailActivities
 from activities.maintenance import MaintenanceActivities, Starts
 from activities.media.probe import Prober
+from activities.pipelines.book import Books
+from activities.pipelines.nesting import NestingActivities
+from activities.pipelines.runs import RunActivities
+from activities.pipelines.steps import StepActivities
 from activities.publishing import Publisher
 from activities.scratch import InputCache, Scratch
 from activities.slots.engine_host import EngineHost, wanted
@@ -34,7 +39,7 @@ from workflows import starts
 
 from .pools import PoolPlan, with_work
 
-STARTS = Starts(job=starts.start_job, ingest=starts.start_ingest, mail=starts.start_mail)
+STARTS = Starts(job=starts.start_job, run=starts.start_run, ingest=starts.start_ingest, mail=starts.start_mail)
 Close = Callable[[], Awaitable[None]]
 
 
@@ -63,7 +68,7 @@ class Parts:
         await self.database.close()
 
 
-def core_parts(settings: Settings, client: Client) -> Parts:
+def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Parts:
     """Short activities of the core pool."""
     database, store = Database(settings), ObjectStore(settings)
     scratch, prober = Scratch(settings.scratch_folder), Prober(settings.max_pixels, children=1)
@@ -71,8 +76,14 @@ def core_parts(settings: Settings, client: Client) -> Parts:
     files = FileActivities(database, store, scratch, prober, settings)
     mails = MailActivities(database, settings)
     maintenance = MaintenanceActivities(database, client, STARTS)
+    books = Books(database, GraphTools(catalogue, frozenset()))
+    runs, nesting = RunActivities(database, books), NestingActivities(database, books)
+    steps = StepActivities(database, store, settings, catalogue, books)
     activities: list[Callable[..., Any]] = [
         jobs.settle, jobs.release,
+        runs.begin, runs.end,
+        steps.open, steps.close, steps.wake, steps.fail, steps.await_job,
+        nesting.begin_section, nesting.close_map, nesting.begin_round, nesting.close_round,
         files.ingest, files.expire, files.purge,
         mails.deliver, mails.give_up,
         maintenance.sweep_jobs, maintenance.start_missing, maintenance.expire,

@@ -20,12 +20,21 @@ from workflows import starts
 from workflows.file_ingest import FileIngestWorkflow
 from workflows.mail_delivery import MailDeliveryWorkflow
 from workflows.maintenance import MaintenanceWorkflow
+from workflows.pipeline_run import PipelineRunWorkflow
+from workflows.pipeline_section import PipelineSectionWorkflow
 from workflows.tool_run import ToolRunWorkflow
 
 from . import deps, metrics
 from .pools import CORE, PoolPlan, plan
 
-WORKFLOWS = [ToolRunWorkflow, FileIngestWorkflow, MailDeliveryWorkflow, MaintenanceWorkflow]
+WORKFLOWS = [
+    ToolRunWorkflow,
+    PipelineRunWorkflow,
+    PipelineSectionWorkflow,
+    FileIngestWorkflow,
+    MailDeliveryWorkflow,
+    MaintenanceWorkflow,
+]
 CLEAN_EVERY = 60.0
 RECONNECT = 0.5
 
@@ -41,7 +50,7 @@ async def run_pool(name: str, settings: Settings) -> None:
     client = await _reach(TemporalDoor(settings, _serve_metrics(settings), lazy=False), stop)
     catalogue = discover(settings.extra_tools)
     pool = plan(name, catalogue)
-    serve = _core(settings, client, pool) if name == CORE else _tools(settings, client, pool, catalogue)
+    serve = _core(settings, client, pool, catalogue) if name == CORE else _tools(settings, client, pool, catalogue)
     async with serve as worker:
         log.info("worker ready", pool=name, queue=pool.queue, tools=[tool.id for tool in pool.tools])
         await _until(stop, worker)
@@ -78,8 +87,8 @@ async def _until(stop: asyncio.Event, worker: Worker) -> None:
 
 
 @asynccontextmanager
-async def _core(settings: Settings, client: Client, pool: PoolPlan) -> AsyncIterator[Worker]:
-    parts = deps.core_parts(settings, client)
+async def _core(settings: Settings, client: Client, pool: PoolPlan, catalogue: Catalogue) -> AsyncIterator[Worker]:
+    parts = deps.core_parts(settings, client, catalogue)
     schedule = asyncio.ensure_future(_keep_schedule(settings, client))
     try:
         yield Worker(

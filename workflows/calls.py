@@ -8,7 +8,29 @@ from temporalio import workflow
 
 from models.payloads.files import IngestEnd, IngestInput
 from models.payloads.mails import MailDelivery, MailFailure
-from models.payloads.tool_runs import JobEnd, Plan, ReleaseInput, SettleInput, ToolOutcome, ToolRunInput, ToolTask
+from models.payloads.runs import (
+    Begun,
+    Round,
+    RoundEnd,
+    RunEnd,
+    RunEndOrder,
+    RunOrder,
+    SectionOrder,
+    StepEnd,
+    StepFailure,
+    StepOrder,
+    StepStart,
+)
+from models.payloads.tool_runs import (
+    JobEnd,
+    Payload,
+    Plan,
+    ReleaseInput,
+    SettleInput,
+    ToolOutcome,
+    ToolRunInput,
+    ToolTask,
+)
 from temporal import policies, queues
 
 T = TypeVar("T")
@@ -49,6 +71,54 @@ async def release_job(job_id: str, status: str, error: dict[str, Any] | None) ->
     return await _shielded(_end("jobs.release", ReleaseInput(job_id=job_id, status=status, error=error)))
 
 
+async def begin_run(order: RunOrder) -> Begun:
+    return await _local("runs.begin", order, Begun)
+
+
+async def end_run(order: RunEndOrder) -> RunEnd:
+    """Runs to its end even when the workflow is canceled meanwhile."""
+    return await _shielded(_local("runs.end", order, RunEnd))
+
+
+async def open_step(order: StepOrder) -> StepStart:
+    return await _local("steps.open", order, StepStart)
+
+
+async def close_step(order: StepOrder) -> StepEnd:
+    return await _local("steps.close", order, StepEnd)
+
+
+async def wake_step(order: StepOrder) -> StepStart:
+    return await _local("steps.wake", order, StepStart)
+
+
+async def fail_step(order: StepOrder, error: dict[str, Any]) -> StepEnd:
+    return await _local("steps.fail", StepFailure(run_id=order.run_id, step=order.step, error=error), StepEnd)
+
+
+async def begin_section(order: SectionOrder) -> Begun:
+    return await _local("sections.begin", order, Begun)
+
+
+async def close_map(order: StepOrder) -> StepEnd:
+    return await _local("maps.close", order, StepEnd)
+
+
+async def begin_round(order: StepOrder) -> Round:
+    return await _local("rounds.begin", order, Round)
+
+
+async def close_round(order: StepOrder) -> RoundEnd:
+    return await _local("rounds.close", order, RoundEnd)
+
+
+async def await_job(job_id: str) -> None:
+    """Returns when a job that another run has has ended."""
+    await workflow.execute_activity(
+        "jobs.await", job_id, task_queue=queues.CORE, result_type=type(None), **policies.WATCH.options()
+    )
+
+
 async def chore(name: str) -> None:
     await workflow.execute_activity(name, task_queue=queues.CORE, **policies.SWEEP.options())
 
@@ -77,6 +147,11 @@ async def _end(name: str, argument: SettleInput | ReleaseInput) -> JobEnd:
         name, argument, result_type=JobEnd, **policies.END_OF_JOB.local()
     )
     return end
+
+
+async def _local(name: str, argument: Payload, result: type[T]) -> T:
+    answer: T = await workflow.execute_local_activity(name, argument, result_type=result, **policies.STEP.local())
+    return answer
 
 
 async def _tool(order: ToolRunInput, stage: str, task: ToolTask, result: type[T]) -> T:

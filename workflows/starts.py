@@ -13,61 +13,50 @@ from temporalio.client import (
     ScheduleSpec,
     ScheduleUpdate,
 )
-from temporalio.common import (
-    Priority,
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from models.payloads.files import IngestInput
 from models.payloads.jobs import OpenJob
 from models.payloads.mails import MailDelivery
-from models.payloads.tool_runs import ToolRunInput
+from models.payloads.runs import OpenRun, RunOrder
 from temporal import ids, policies, queues
-from temporal.request_ids import MEMO
 
+from . import orders
 from .file_ingest import FileIngestWorkflow
 from .mail_delivery import MailDeliveryWorkflow
 from .maintenance import MaintenanceWorkflow
+from .pipeline_run import PipelineRunWorkflow
 from .tool_run import ToolRunWorkflow
-
-PRIORITY_KEYS = {"high": 2, "normal": 3, "low": 4}
 
 
 async def start_job(client: Client, job: OpenJob) -> None:
     """Start ``job-{id}``; a job whose workflow was started before is left alone."""
-    deadline = None
-    if job.deadline is not None:
-        deadline = max(0.1, (job.deadline - datetime.now(UTC)).total_seconds())
-    order = ToolRunInput(
-        job_id=job.id,
-        activity=f"tools.{job.tool_id}",
-        queue=job.queue,
-        timeout=job.timeout,
-        chunked=job.chunked,
-        deadline=deadline,
-    )
     try:
         await client.start_workflow(
             ToolRunWorkflow.run,
-            order,
+            orders.tool_run(job, datetime.now(UTC)),
             id=ids.of_job(job.id),
-            task_queue=queues.CORE,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            priority=Priority(
-                priority_key=PRIORITY_KEYS[job.priority],
-                fairness_key=job.account_id,
-                fairness_weight=job.fairness_weight,
-            ),
-            search_attributes=_attributes(AccountId=job.account_id, ToolId=job.tool_id, JobId=job.id),
-            memo=_memo(job.request_id),
-            static_summary=job.tool_id,
             rpc_timeout=policies.RPC_TIMEOUT,
+            **orders.of_job(job),
+        )
+    except WorkflowAlreadyStartedError:
+        return
+
+
+async def start_run(client: Client, run: OpenRun) -> None:
+    """Start ``run-{id}``; a run whose workflow was started before is left alone."""
+    try:
+        await client.start_workflow(
+            PipelineRunWorkflow.run,
+            RunOrder(run_id=run.id),
+            id=ids.of_run(run.id),
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            rpc_timeout=policies.RPC_TIMEOUT,
+            **orders.of_run(run),
         )
     except WorkflowAlreadyStartedError:
         return
@@ -113,7 +102,7 @@ async def start_ingest(client: Client, file_id: str, request_id: str | None = No
         IngestInput(file_id=file_id),
         id=ids.of_file(file_id),
         task_queue=queues.CORE,
-        memo=_memo(request_id),
+        memo=orders.memo(request_id),
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         rpc_timeout=policies.RPC_TIMEOUT,
@@ -130,19 +119,8 @@ async def start_mail(client: Client, mail_id: str, request_id: str | None = None
         MailDelivery(mail_id=mail_id),
         id=ids.of_mail(mail_id),
         task_queue=queues.CORE,
-        memo=_memo(request_id),
+        memo=orders.memo(request_id),
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         rpc_timeout=policies.RPC_TIMEOUT,
-    )
-
-
-def _memo(request_id: str | None) -> dict[str, str]:
-    """By which the logs of the activities find the request; see ``temporal/request_ids.py``."""
-    return {MEMO: request_id} if request_id is not None else {}
-
-
-def _attributes(**values: str) -> TypedSearchAttributes:
-    return TypedSearchAttributes(
-        [SearchAttributePair(SearchAttributeKey.for_keyword(name), value) for name, value in values.items()]
     )

@@ -4,13 +4,18 @@ others before."""
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from activities.media import labels, recording_labels
+from activities.media import headers, labels, recording_labels
 from activities.media.labels import LABELED, Label
 from activities.tools.base import Output, ToolResult
+from models.errors import CorruptFile, UnsupportedType
 
 from .moderating import Moderator
 from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotTask
+
+NO_LIMIT = 1 << 40
+"""Pixels: what a tool made is within the limits already."""
 
 
 class Finishing:
@@ -27,7 +32,7 @@ class Finishing:
         return SlotAnswer(
             kind="result",
             outputs=[
-                SlotOutput(name=each.name, path=str(each.path), mime_type=each.mime_type, metadata=each.metadata)
+                SlotOutput(name=each.name, path=str(each.path), mime_type=each.mime_type, metadata=_measured(each))
                 for each in outputs
             ],
             engine=result.engine,
@@ -54,6 +59,15 @@ class Finishing:
         if self._config.sign and output.mime_type in LABELED:
             labels.sign(output.path, output.mime_type, language)
         return _written(output, Label(producer=self._config.producer, produce_id=produce_id))
+
+
+def _measured(output: Output) -> dict[str, Any]:
+    """What the header tells of an output, as of an upload: by it the next tool of a pipeline is priced at once."""
+    order = {"path": str(output.path), "suffix": output.path.suffix, "max_pixels": NO_LIMIT}
+    try:
+        return {**headers.probe(order)["details"], **output.metadata}
+    except (CorruptFile, UnsupportedType):
+        return output.metadata
 
 
 def _carries(mime_type: str) -> bool:

@@ -69,10 +69,9 @@ class Call:
 
 
 @dataclass(frozen=True)
-class PricedCall:
+class Charge:
     """``credits`` is the ceiling; ``breakdown`` explains it as ``{label, credits}`` lines."""
 
-    call: Call
     credits: int
     breakdown: list[dict[str, Any]]
 
@@ -105,7 +104,7 @@ def parse(tool: Tool, inputs: dict[str, Any], parameters: dict[str, Any]) -> Cal
     return Call(tool=tool, params=params, files=files, texts=texts)
 
 
-def price(call: Call, facts: dict[str, FileFacts], configuration: Configuration) -> PricedCall:
+def price(call: Call, facts: dict[str, FileFacts], configuration: Configuration) -> Charge:
     """Check the files against the ports and price the call; raises ``ToolDisabled``, ``NotFound``, ``FileRejected``,
     ``InvalidInput``, ``CheckpointNeeded`` or whatever the tool's own ``check`` knows to fail."""
     if not configuration.enabled:
@@ -114,14 +113,19 @@ def price(call: Call, facts: dict[str, FileFacts], configuration: Configuration)
     call.tool.check(measures, call.params)
     if call.tool.paints(call.given, call.params) == "must" and not configuration.checkpoint:
         raise CheckpointNeeded(port=picture_port(call.tool))
-    declared = call.tool.price(measures, call.params)
+    return charge(call.tool, measures, call.params, configuration)
+
+
+def charge(tool: Tool, measures: Measures, params: ToolParams, configuration: Configuration) -> Charge:
+    """What the tool asks for a call with inputs of these measures, as the operator has configured it."""
+    declared = tool.price(measures, params)
     if not configuration.checkpoint:
         declared = Price(tuple(line for line in declared.lines if line[0] != PAINTING))
     credits = max(1, math.ceil(declared.credits * configuration.price_factor)) if configuration.price_factor else 0
     lines = [{"label": label, "credits": amount} for label, amount in declared.lines]
     if credits != declared.credits:
         lines.append({"label": "operator", "credits": credits - declared.credits})
-    return PricedCall(call=call, credits=credits, breakdown=lines)
+    return Charge(credits=credits, breakdown=lines)
 
 
 def _params(tool: Tool, parameters: dict[str, Any], errors: list[dict[str, str]]) -> ToolParams | None:

@@ -12,8 +12,10 @@ from models.errors import InvalidInput, Unauthenticated, wrong
 from models.payloads.accounts import Identity
 from models.payloads.events import EventView
 from models.payloads.jobs import OPEN
+from models.payloads.runs import OPEN_RUN
 from models.repositories.events import Events
 from models.repositories.jobs import Jobs
+from models.repositories.runs import Runs
 from models.repositories.tokens import EVENTS, LIFETIMES, Tokens
 from models.repositories.users import Users
 
@@ -72,6 +74,17 @@ async def job_events(
     return EventSourceResponse(_of_job(platform, caller, job_id, after), ping=PING)
 
 
+@router.get("/runs/{run_id}/events", response_class=EventSourceResponse)
+async def run_events(
+    run_id: str, caller: Listener, platform: Platform, last_event_id: LastEventId = "0"
+) -> EventSourceResponse:
+    """The run's events from the first, or after ``Last-Event-ID``; the stream ends when the run has ended."""
+    after = _number(last_event_id)
+    async with platform.database.transaction() as session:
+        await Runs(session).get(caller.account_id, run_id)
+    return EventSourceResponse(_of_run(platform, caller, run_id, after), ping=PING)
+
+
 @router.get("/events", response_class=EventSourceResponse)
 async def account_events(caller: Listener, platform: Platform, last_event_id: LastEventId = "") -> EventSourceResponse:
     """Everything that happens to the account from now on, or after ``Last-Event-ID``."""
@@ -101,6 +114,23 @@ async def _of_job(parts: Parts, caller: Identity, job_id: str, after: int) -> As
                 await wait_for_news(news)
 
 
+async def _of_run(parts: Parts, caller: Identity, run_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+    async with parts.hub.subscribed(run_id) as news:
+        while True:
+            async with parts.database.transaction() as session:
+                if not await Users(session).may_listen(caller.user_id):
+                    return
+                run = await Runs(session).get(caller.account_id, run_id)
+                events = await Events(session).of_run(run_id, after)
+            for event in events:
+                after = int(event.id)
+                yield _rendered(event)
+            if run.status not in OPEN_RUN and after >= run.event_seq:
+                return
+            if not events:
+                await wait_for_news(news)
+
+
 async def _of_account(parts: Parts, caller: Identity, after: tuple[int, int]) -> AsyncIterator[ServerSentEvent]:
     async with parts.hub.subscribed(caller.account_id) as news:
         while True:
@@ -117,7 +147,7 @@ async def _of_account(parts: Parts, caller: Identity, after: tuple[int, int]) ->
 
 
 def _rendered(event: EventView) -> ServerSentEvent:
-    data = {**event.data, "job_id": event.job_id, "created_at": event.created_at.isoformat()}
+    data = {**event.data, "job_id": event.job_id, "run_id": event.run_id, "created_at": event.created_at.isoformat()}
     return ServerSentEvent(data=json.dumps(data, ensure_ascii=False), event=event.type, id=event.id)
 
 

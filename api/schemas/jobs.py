@@ -107,17 +107,18 @@ def given(job: Job) -> dict[str, Any]:
     return {**files, **job.inputs["texts"]}
 
 
+def error_view(wire: dict[str, Any] | None, language: str) -> JobError | None:
+    """A stored error in words."""
+    if wire is None:
+        return None
+    named = DomainError.from_wire(wire)
+    return JobError(
+        code=named.code, message=named.detail(language), retryable=named.retryable, errors=named.problems(language)
+    )
+
+
 def view(job: Job, language: str, queue_position: int | None = None) -> JobView:
     """Render a row in ``language`` ("zh" or "en")."""
-    error = None
-    if job.error is not None:
-        named = DomainError.from_wire(job.error)
-        error = JobError(
-            code=named.code,
-            message=named.detail(language),
-            retryable=named.retryable,
-            errors=named.problems(language),
-        )
     took = None
     if job.started_at and job.completed_at:
         took = round((job.completed_at - job.started_at).total_seconds() * 1000)
@@ -134,7 +135,7 @@ def view(job: Job, language: str, queue_position: int | None = None) -> JobView:
         credits=CreditsOfJob(held=job.held, used=job.used),
         outputs=[JobOutput(url=f"/api/files/{each['file_id']}/content", **each) for each in job.outputs],
         data=job.data,
-        error=error,
+        error=error_view(job.error, language),
         engine=job.engine,
         retried_from=job.retried_from,
         created_at=job.created_at,

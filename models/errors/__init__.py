@@ -38,7 +38,7 @@ from .requests import (
     Unauthenticated,
     Unavailable,
 )
-from .runs import BudgetRefused, ExpressionFailed, NotWaiting, RunOpen
+from .runs import BudgetRefused, ExpressionFailed, JobCanceled, NotWaiting, RunOpen
 
 __all__ = [
     "BudgetRefused",
@@ -62,6 +62,7 @@ __all__ = [
     "InternalError",
     "Interrupted",
     "InvalidInput",
+    "JobCanceled",
     "NotFinished",
     "NotFound",
     "NotWaiting",

@@ -38,3 +38,10 @@ class NotWaiting(DomainError):
         "zh": "步骤 {step} 没有在等待决定。",
         "en": "The step {step} does not wait for a decision.",
     }
+
+
+class JobCanceled(DomainError):
+    code = "canceled"
+    status = 409
+    title = {"zh": "任务已取消", "en": "The job was canceled"}
+    message = {"zh": "此步骤的任务已被取消。", "en": "The job of this step was canceled."}

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class EventView(BaseModel):
-    """``id`` is what ``Last-Event-ID`` sends back: the job's sequence number, or ``xid-id`` in an account's feed."""
+    """``id`` is what ``Last-Event-ID`` sends back: the number in a job's or run's sequence, else ``xid-id``."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -15,4 +15,5 @@ class EventView(BaseModel):
     type: str
     data: dict[str, Any]
     job_id: str | None
+    run_id: str | None = None
     created_at: datetime

@@ -21,7 +21,10 @@ OPEN = ("queued", "running")
 
 
 class JobOrder(BaseModel):
-    """A validated, priced call of a tool. ``credits`` is the hold and so the ceiling; times are seconds."""
+    """A validated, priced call of a tool. ``credits`` is the hold and so the ceiling; times are seconds.
+
+    ``pipeline_run`` and ``pipeline_step`` are set where a pipeline calls it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,6 +43,8 @@ class JobOrder(BaseModel):
     request_id: str | None = None
     retried_from: str | None = None
     cancel_after: float | None = None
+    pipeline_run: str | None = None
+    pipeline_step: str | None = None
 
 
 class Fence(BaseModel):
@@ -98,3 +103,4 @@ class OpenJob(BaseModel):
     cancel_requested: bool
     created_at: datetime
     deadline: datetime | None
+    pipeline_run: str | None = None

@@ -33,6 +33,28 @@ SPEND = text(
     """
 )
 
+# The account is locked. What a hold took from grants goes over in the order in which grants are spent.
+CARVE = text(
+    """
+    WITH ordered AS (
+        SELECT hold_grants.grant_id, hold_grants.amount,
+               sum(hold_grants.amount) OVER (ORDER BY expires_at NULLS LAST, priority, grants.id) - hold_grants.amount
+               AS before
+        FROM hold_grants JOIN grants ON grants.id = hold_grants.grant_id WHERE hold_id = :parent
+    ), parts AS (
+        SELECT grant_id, least(amount, :amount - before) AS amount FROM ordered WHERE before < :amount
+    ), taken AS (
+        UPDATE hold_grants SET amount = hold_grants.amount - parts.amount FROM parts
+        WHERE hold_id = :parent AND hold_grants.grant_id = parts.grant_id
+    ), given AS (
+        INSERT INTO hold_grants (hold_id, grant_id, amount) SELECT :child, grant_id, amount FROM parts
+        ON CONFLICT (hold_id, grant_id) DO UPDATE SET amount = hold_grants.amount + excluded.amount
+    )
+    UPDATE holds SET amount = amount + CASE WHEN id = :child THEN :amount ELSE -:amount END
+    WHERE id IN (:parent, :child)
+    """
+)
+
 # Locks the account before the hold, as everybody does.
 END_HOLD = text(
     """

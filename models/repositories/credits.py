@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..errors import InsufficientCredits, NotFound
 from ..ids import new_id
 from ..payloads.credits import Balance
-from ..tables import Account, Entry, Grant, HoldGrant, Transfer
-from .credit_statements import END_HOLD, SET_ASIDE, SPEND, TRANSFER
+from ..tables import Account, Entry, Grant, Hold, HoldGrant, Transfer
+from .credit_statements import CARVE, END_HOLD, SET_ASIDE, SPEND, TRANSFER
 
 REVENUE, GRANTS, BREAKAGE = "acc_revenue", "acc_grants", "acc_breakage"
 
@@ -69,6 +69,22 @@ class Credits:
         spent = int((await self.session.execute(SPEND, hold)).scalar_one())
         if spent < amount:  # part of the balance has expired and was not swept yet
             raise InsufficientCredits(needed=amount, available=spent)
+
+    async def carve(self, account_id: str, parent: str, child: str, amount: int) -> None:
+        """Open the hold ``child`` out of the open hold ``parent``; what that lacks is set aside anew.
+
+        Raises ``InsufficientCredits``: end the transaction then. Ending ``child`` gives back to the account.
+        """
+        await self._lock(account_id)
+        held = await self.session.get(Hold, parent, with_for_update=True, populate_existing=True)
+        part = min(amount, held.amount) if held is not None and held.state == "open" else 0
+        if held is None or part < amount:
+            await self.hold(account_id, child, amount - part)
+        else:
+            self.session.add(Hold(id=child, account_id=account_id, amount=0))
+            await self.session.flush()
+        if held is not None and part:
+            await self.session.execute(CARVE, {"parent": parent, "child": child, "amount": part})
 
     async def post(self, hold_id: str, used: int, kind: str = "job") -> None:
         """End an open hold: charge ``used`` of it (at most all), release the rest. A second call does nothing."""

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from sqlalchemy import cast, func, insert, select, text
+from sqlalchemy import cast, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import BigInteger, Text
 
 from ..payloads.events import EventView
-from ..tables import Event, Job
+from ..tables import Event, Job, Run
 
 CHANNEL = "workshop_events"
 
@@ -49,6 +49,22 @@ class Events:
         )
         return [_view(event, str(event.seq)) for event in rows.scalars()]
 
+    async def record_run(self, run: Run, kind: str, data: dict[str, Any]) -> None:
+        """Add one event of a run, numbered by an update of its row."""
+        numbered = await self.session.execute(
+            update(Run).where(Run.id == run.id).values(event_seq=Run.event_seq + 1).returning(Run.event_seq)
+        )
+        seq = numbered.scalar_one()
+        values = {"account_id": run.account_id, "run_id": run.id, "seq": seq, "type": kind, "data": data}
+        await self.session.execute(insert(Event).values(**values))
+
+    async def of_run(self, run_id: str, after: int, limit: int = 500) -> list[EventView]:
+        """A run's events with ``seq`` above ``after``, in order."""
+        rows = await self.session.execute(
+            select(Event).where(Event.run_id == run_id, Event.seq > after).order_by(Event.seq).limit(limit)
+        )
+        return [_view(event, str(event.seq)) for event in rows.scalars()]
+
     async def of_account(self, account_id: str, after: tuple[int, int], limit: int = 500) -> list[EventView]:
         """An account's events after the position ``(xid, id)``, only those below which nothing can appear any more."""
         xid = cast(cast(Event.xid, Text), BigInteger).label("position")
@@ -76,6 +92,10 @@ class Events:
         account = select(Job.account_id).where(Job.id == job_id).scalar_subquery()
         await self.session.execute(select(func.pg_notify(CHANNEL, account.concat(f" {job_id}"))))
 
+    async def notify_run(self, run: Run) -> None:
+        """Hint to every listening process that this run, and so its account, has something to read."""
+        await self.session.execute(select(func.pg_notify(CHANNEL, f"{run.account_id} {run.id}")))
+
     async def forget(self, days: int) -> int:
         """Delete events older than ``days`` of jobs that ended; returns how many."""
         gone = await self.session.execute(
@@ -89,4 +109,11 @@ class Events:
 
 
 def _view(event: Event, position: str) -> EventView:
-    return EventView(id=position, type=event.type, data=event.data, job_id=event.job_id, created_at=event.created_at)
+    return EventView(
+        id=position,
+        type=event.type,
+        data=event.data,
+        job_id=event.job_id,
+        run_id=event.run_id,
+        created_at=event.created_at,
+    )

@@ -30,9 +30,15 @@ class Jobs:
         self.credits = Credits(session)
 
     async def open(self, order: JobOrder) -> Job:
-        """Hold the credits and write the row and its first event; raises ``InsufficientCredits``."""
+        """Hold the credits and write the row and its first event; raises ``InsufficientCredits``.
+
+        A step of a pipeline holds what it carves out of its run's hold.
+        """
         job_id = new_id("job")
-        await self.credits.hold(order.account_id, job_id, order.credits)
+        if order.pipeline_run is None:
+            await self.credits.hold(order.account_id, job_id, order.credits)
+        else:
+            await self.credits.carve(order.account_id, order.pipeline_run, job_id, order.credits)
         weight = select(Account.fairness_weight).where(Account.id == order.account_id).scalar_subquery()
         values = order.model_dump(exclude={"credits", "cancel_after"})
         deadline = func.now() + timedelta(seconds=order.cancel_after) if order.cancel_after else None
@@ -54,6 +60,16 @@ class Jobs:
     async def get(self, account_id: str, job_id: str) -> Job:
         """The account's own job; raises ``NotFound`` for any other."""
         job = (await self.session.execute(select(Job).where(Job.id == job_id, Job.account_id == account_id))).scalar()
+        if job is None:
+            raise NotFound(what="job")
+        return job
+
+    async def of_work(self, job_id: str) -> Job:
+        """A job by id alone as it is now, for its workflows; raises ``NotFound``."""
+        found = await self.session.execute(
+            select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
+        )
+        job = found.scalar()
         if job is None:
             raise NotFound(what="job")
         return job
@@ -256,4 +272,5 @@ def view_open(job: Job) -> OpenJob:
         cancel_requested=job.cancel_requested_at is not None,
         created_at=job.created_at,
         deadline=job.deadline,
+        pipeline_run=job.pipeline_run,
     )

@@ -12,13 +12,14 @@ from .jobs import Job, JobChunk
 from .mails import Mail
 from .pipelines import Pipeline, PipelineVersion
 from .rate_limits import RateLimit
+from .runs import CachedStep, Run, RunStep
 from .sessions import Session
 from .tokens import Token
 from .tools import Quote, ToolConfiguration
 from .users import User
 
 __all__ = [
-    "Account", "ApiKey", "AuditRecord", "Blob", "Entry", "Event", "File", "Grant", "Hold", "HoldGrant",
-    "IdempotencyRecord", "Job", "JobChunk", "Mail", "Pipeline", "PipelineVersion", "Quote", "RateLimit", "Session",
-    "Table", "Token", "ToolConfiguration", "Transfer", "User",
+    "Account", "ApiKey", "AuditRecord", "Blob", "CachedStep", "Entry", "Event", "File", "Grant", "Hold", "HoldGrant",
+    "IdempotencyRecord", "Job", "JobChunk", "Mail", "Pipeline", "PipelineVersion", "Quote", "RateLimit", "Run",
+    "RunStep", "Session", "Table", "Token", "ToolConfiguration", "Transfer", "User",
 ]  # fmt: skip

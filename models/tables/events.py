@@ -1,4 +1,4 @@
-"""What happened, for streams: per job by ``seq``, per account as transactions became visible."""
+"""What happened, for streams: per job or run by ``seq``, per account as transactions became visible."""
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +22,7 @@ class Event(Table):
     __tablename__ = "events"
     __table_args__ = (
         Index("uq_events_job_id_seq", "job_id", "seq", unique=True, postgresql_where=text("job_id IS NOT NULL")),
+        Index("uq_events_run_id_seq", "run_id", "seq", unique=True, postgresql_where=text("run_id IS NOT NULL")),
         Index(None, "account_id", "xid", "id"),
         Index(None, "created_at"),
     )
@@ -30,6 +31,7 @@ class Event(Table):
     xid: Mapped[Big] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id"))
     seq: Mapped[int | None]
     type: Mapped[str]
     data: Mapped[Json]

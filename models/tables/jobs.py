@@ -10,13 +10,17 @@ from .base import Created, Id, Json, Table
 
 
 class Job(Table):
-    """``run_id`` and ``attempt`` fence: only the newest attempt may write. ``event_seq`` numbers the job's events."""
+    """``run_id`` and ``attempt`` fence: only the newest attempt may write. ``event_seq`` numbers the job's events.
+
+    ``pipeline_run`` and ``pipeline_step`` say for which run of a pipeline it works.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
         CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed', 'canceled')", name="status"),
         CheckConstraint("priority IN ('low', 'normal', 'high')", name="priority"),
         Index("ix_jobs_account", "account_id", "id"),
+        Index("ix_jobs_pipeline_run", "pipeline_run", postgresql_where=text("pipeline_run IS NOT NULL")),
         Index("ix_jobs_open", "queue", "created_at", postgresql_where=text("status IN ('queued', 'running')")),
     )
 
@@ -47,6 +51,8 @@ class Job(Table):
     engine: Mapped[str | None]
     retried_from: Mapped[str | None]
     request_id: Mapped[str | None]
+    pipeline_run: Mapped[str | None] = mapped_column(ForeignKey("runs.id"))
+    pipeline_step: Mapped[str | None]
     event_seq: Mapped[int] = mapped_column(server_default="0")
     cancel_requested_at: Mapped[datetime | None]
     deadline: Mapped[datetime | None]

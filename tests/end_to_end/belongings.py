@@ -6,6 +6,7 @@ from typing import Any
 
 import skimage
 
+from tests.end_to_end.graphs import echo, given, graph, result
 from tests.running_platform import User
 
 PHOTO = Path(skimage.__file__).parent / "data" / "astronaut.png"
@@ -55,7 +56,10 @@ async def collect(user: User) -> Belongings:
     quote = (await user.post("/api/tools/sample-noop/quote", json={"parameters": {"credits": 1}})).json()["quote_id"]
     link = (await user.post(f"/api/files/{photo}/generate-url", json={})).json()["url"]
     ticket = (await user.post("/api/events/ticket")).json()["ticket"]
+    drawn = graph(given("words"), echo("first"), result("text"), edges=["words > first.text", "first.result > text"])
+    run = (await user.post("/api/runs", json={"graph": drawn, "inputs": {"words": "secret"}})).json()["id"]
     by_parameter = {
+        "run_id": [run],
         "file_id": [photo, output],
         "job_id": [done["id"], failed["id"], running],
         "key_id": [key],

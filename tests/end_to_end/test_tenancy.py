@@ -34,7 +34,7 @@ PUBLIC = {
 IN_PERSON = ("/api/users/me", "/api/auth")
 """Where API keys are refused with 403 whatever they ask for."""
 
-SHARED = {"tool_id": ["sample-echo"]}
+SHARED = {"tool_id": ["sample-echo"], "step": ["first"]}
 SEARCHES = ("q", "cursor", "status", "tool_id", "priority", "kind", "mime_type")
 
 
@@ -59,7 +59,10 @@ class Route:
         return [each["name"] for each in self.operation.get("parameters", []) if each["in"] == where]
 
     def public_path(self) -> str:
-        return self.path.replace("{tool_id}", SHARED["tool_id"][0])
+        path = self.path
+        for name, (value,) in SHARED.items():
+            path = path.replace(f"{{{name}}}", value)
+        return path
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +119,7 @@ async def test_another_accounts_things_do_not_exist(openapi: dict[str, Any], vic
         if not route.owned:
             continue
         body = body_for(route.operation, schemas)
-        for path in victim.fill(route.path, route.owned):
+        for path in victim.fill(route.public_path(), route.owned):
             for version in (path, path.replace("/api/", "/api/v1/", 1)):
                 status, seen = await ask(user, route.method, version, **body)
                 asked += 1

@@ -16,6 +16,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporal import ids
 from temporal.client import TemporalDoor
 from tests.conftest import stack_settings
+from tests.end_to_end.graphs import echo, given, node, result
+from tests.end_to_end.graphs import graph as drawn
 from tests.running_platform import RunningPlatform, User
 from workers.embedded.stack import Stack
 
@@ -80,12 +82,77 @@ async def maintained(platform: RunningPlatform, client: Client, user: User) -> s
     raise AssertionError("no maintenance has run")
 
 
+async def run_of(user: User, graph: dict[str, Any], **inputs: object) -> str:
+    """Begin a run and return its id."""
+    answer = await user.post("/api/runs", json={"graph": graph, "inputs": inputs})
+    return str(answer.json()["id"])
+
+
+async def run_succeeded(platform: RunningPlatform, client: Client, user: User) -> str:
+    inner = drawn(given("item", "json"), node("more", "transform", expression="value * 2.0"), result("doubled"),
+                  edges=["item > more.value", "more.result > doubled"])  # fmt: skip
+    outer = drawn(
+        given("number", "json"), node("grow", "loop", inner, until="value >= 10.0"), node("rest", "wait", seconds=1),
+        node("ask", "condition", expression="value > 0.0"), echo("say", inputs={"text": "recorded"}), result("grown"),
+        edges=["number > grow", "grow > rest", "rest > ask", "ask.true > say.parameters.seconds", "say > grown"],
+    )  # fmt: skip
+    return ids.of_run(await run_of(user, outer, number=0.1))
+
+
+async def run_approved(platform: RunningPlatform, client: Client, user: User) -> str:
+    asked = drawn(given("words"), node("ask", "approval"), result("text"), edges=["words > ask", "ask.approved > text"])
+    run_id = await run_of(user, asked, words="x")
+    while (await user.get(f"/api/runs/{run_id}")).json()["status"] != "waiting":  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    await user.post(f"/api/runs/{run_id}/steps/ask/approve", json={"approved": True})
+    return ids.of_run(run_id)
+
+
+async def run_failed(platform: RunningPlatform, client: Client, user: User) -> str:
+    bad = echo("bad", parameters={"crash": True}, retry={"attempts": 2, "wait": 1})
+    graph = drawn(given("words"), bad, echo("slow", 60), edges=["words > bad.text", "words > slow.text"])
+    return ids.of_run(await run_of(user, graph, words="failing"))
+
+
+async def run_canceled(platform: RunningPlatform, client: Client, user: User) -> str:
+    run_id = await run_of(user, drawn(given("words"), echo("slow", 100), edges=["words > slow.text"]), words="long")
+    await asyncio.sleep(2)
+    await user.post(f"/api/runs/{run_id}/cancel")
+    return ids.of_run(run_id)
+
+
+async def mapped(user: User, on_error: str) -> str:
+    """A map over three rows, of which the second fails; returns the run's id."""
+    inner = drawn(given("item", "json"), echo("say", inputs={"text": "recorded row"}), result("said"),
+                  edges=["item > say.parameters.fail", "say > said"])  # fmt: skip
+    each = node("each", "map", inner, on_error=on_error, concurrency=2)
+    graph = drawn(given("rows", "json", many=True), each, result("all"), edges=["rows > each", "each.items > all"])
+    return await run_of(user, graph, rows=[False, True, False])
+
+
+async def run_mapped(platform: RunningPlatform, client: Client, user: User) -> str:
+    return ids.of_run(await mapped(user, "stop"))
+
+
+async def section(platform: RunningPlatform, client: Client, user: User) -> str:
+    run_id = await mapped(user, "skip")
+    while (await user.get(f"/api/runs/{run_id}")).json()["completed_at"] is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    return ids.of_section(run_id, "each", 0)
+
+
 RECORDERS: dict[str, Recorder] = {
     "tool_run_succeeded": succeeded,
     "tool_run_failed": failed,
     "tool_run_canceled": canceled,
     "tool_run_chunked": chunked,
     "tool_run_chunked_canceled": chunked_canceled,
+    "pipeline_run_succeeded": run_succeeded,
+    "pipeline_run_approved": run_approved,
+    "pipeline_run_failed": run_failed,
+    "pipeline_run_canceled": run_canceled,
+    "pipeline_run_mapped": run_mapped,
+    "pipeline_section": section,
     "file_ingest": ingested,
     "mail_delivery": delivered,
     "maintenance": maintained,
