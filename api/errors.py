@@ -30,6 +30,7 @@ def problem(request: Request, error: DomainError) -> JSONResponse:
         "code": error.code,
         "errors": error.problems(language),
         "retryable": error.retryable,
+        **error.members(),
     }
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     if error.retry_after is not None:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.run_opening import Wanted
 from models.errors import InvalidInput, RunOpen, wrong
 from models.graphs.graph import Graph
 from models.payloads.jobs import PriorityName
@@ -12,7 +13,7 @@ from models.payloads.runs import OPEN_RUN
 from models.repositories.run_steps import RunSteps
 from models.repositories.runs import Runs
 
-from .running import RunSubmission, Wanted
+from .running import RunSubmission
 from .schemas.runs import ResumeRequest
 
 T = TypeVar("T")

@@ -1,8 +1,8 @@
 """Opening runs of pipelines on behalf of a caller: validate, quote, hold, write, remember; then start the workflow."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
@@ -10,25 +10,15 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.graph_prices import Guess, Line, Prices
-from activities.graph_tools import GraphTools
-from activities.ordering import facts_of
-from activities.tools.base import Kind, Measure
-from activities.tools.parsing import Configuration
-from models.errors import Forbidden, InvalidInput, Unavailable, wrong
-from models.graphs.giving import given
-from models.graphs.graph import Graph, Node
-from models.graphs.plan import plan
-from models.graphs.validation import validate
-from models.ids import new_id
+from activities.graph_prices import Line
+from activities.run_opening import RunOpener, Wanted
+from models.errors import Forbidden, Unavailable
 from models.payloads.accounts import Identity
 from models.payloads.jobs import PriorityName
 from models.payloads.runs import OPEN_RUN
-from models.repositories.files import Files
 from models.repositories.run_steps import RunSteps
 from models.repositories.runs import Runs, view_open
-from models.repositories.tools import Tools
-from models.tables import File, Run
+from models.tables import Run
 from temporal.ids import of_run
 from temporal.policies import RPC_TIMEOUT
 from workflows.starts import start_run
@@ -40,26 +30,7 @@ from .platform import Parts
 from .rate_limit import count, executes
 from .schemas.runs import RunView, run_view
 
-FILE_KINDS = frozenset({"image", "video", "audio", "archive", "document"})
-PLAIN: Mapping[str, tuple[type, ...]] = {"text": (str,), "number": (int, float), "boolean": (bool,)}
-DOCUMENTS = frozenset({"document", "text"})
-MOST_ITEMS = 10_000
-
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A run that is asked for. ``reused`` are steps of the run ``resumed_from`` that need not be made again."""
-
-    graph: Graph
-    inputs: Mapping[str, Any]
-    budget: int | None = None
-    priority: PriorityName = PriorityName.normal
-    pipeline_id: str | None = None
-    version: int | None = None
-    resumed_from: str | None = None
-    reused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -95,95 +66,24 @@ class RunSubmission:
 
     async def quote(self, session: AsyncSession, wanted: Wanted) -> list[Line]:
         """What each step may cost; raises ``InvalidInput`` for a graph or inputs that cannot be run."""
-        tools, prices = await self._priced(session)
-        self._validate(wanted.graph, tools)
-        _, guesses = await self._inputs(session, wanted)
-        return prices.of(wanted.graph, guesses, wanted.reused)
+        return await self._opener.quote(session, wanted)
 
     async def open(self, session: AsyncSession, wanted: Wanted) -> Run:
         """A new run with its credits set aside; raises the caller's mistakes by name and leaves nothing behind."""
         if wanted.priority == PriorityName.high and not entitled(self.caller):
             raise Forbidden(reason=NO_HIGH["en"], reason_zh=NO_HIGH["zh"])
-        tools, prices = await self._priced(session)
-        self._validate(wanted.graph, tools)
-        values, guesses = await self._inputs(session, wanted)
-        quoted = sum(line.credits for line in prices.of(wanted.graph, guesses, wanted.reused))
-        budget = quoted if wanted.budget is None else wanted.budget
-        run = Run(
-            id=new_id("run"),
-            account_id=self.caller.account_id,
-            user_id=self.caller.user_id,
-            pipeline_id=wanted.pipeline_id,
-            pipeline_version=wanted.version,
-            graph=wanted.graph.as_json(),
-            plan=plan(wanted.graph, tools).model_dump(mode="json"),
-            inputs=values,
-            priority=wanted.priority,
-            language=self.caller.language,
-            budget=budget,
-            resumed_from=wanted.resumed_from,
-            request_id=self.request.scope["state"]["request_id"],
+        return await self._opener.open(session, wanted)
+
+    @property
+    def _opener(self) -> RunOpener:
+        return RunOpener(
+            self.parts.catalogue,
+            self.parts.settings,
+            self.caller.account_id,
+            self.caller.user_id,
+            self.caller.language,
+            self.request.scope["state"]["request_id"],
         )
-        opened = await Runs(session).open(run, min(quoted, budget))
-        steps = RunSteps(session)
-        await steps.give(opened.id, given(wanted.graph, values, 0))
-        if wanted.resumed_from is not None:
-            await steps.reuse(wanted.resumed_from, opened.id, wanted.reused)
-        return opened
-
-    async def _priced(self, session: AsyncSession) -> tuple[GraphTools, Prices]:
-        rows = await Tools(session).configurations()
-        decided = {key: Configuration(row.enabled, row.price_factor) for key, row in rows.items()}
-        catalogue = self.parts.catalogue
-        tools = GraphTools(catalogue, frozenset(key for key, row in rows.items() if not row.enabled))
-        return tools, Prices(catalogue, tools, decided, bool(self.parts.settings.checkpoints))
-
-    def _validate(self, graph: Graph, tools: GraphTools) -> None:
-        found = validate(graph, tools)
-        if found:
-            raise InvalidInput(
-                errors=[wrong(f"graph.{each.path}", each.message("zh"), each.message("en")) for each in found]
-            )
-
-    async def _inputs(self, session: AsyncSession, wanted: Wanted) -> tuple[dict[str, Any], dict[str, Guess]]:
-        """The checked inputs by name, and what pricing makes of them."""
-        nodes = {str(node.parameters["name"]): node for node in wanted.graph.nodes if node.type == "input"}
-        errors = [
-            wrong(f"inputs.{name}", f"未知输入;此流程的输入有 {', '.join(sorted(nodes))}",
-                  f"unknown input; this pipeline has {', '.join(sorted(nodes))}")
-            for name in wanted.inputs.keys() - nodes.keys()
-        ]  # fmt: skip
-        values: dict[str, Any] = {}
-        for name, node in nodes.items():
-            value = wanted.inputs.get(name, node.parameters.get("default"))
-            problem = _problem(node, value)
-            if problem is not None:
-                errors.append(wrong(f"inputs.{name}", *problem))
-            elif value is not None:
-                values[name] = value
-        if errors:
-            raise InvalidInput(errors=errors)
-        files = await self._files(session, nodes, values)
-        return values, {name: _guess(nodes[name], value, files) for name, value in values.items()}
-
-    async def _files(self, session: AsyncSession, nodes: Mapping[str, Node], values: dict[str, Any]) -> dict[str, File]:
-        """The files among the inputs; raises ``NotFound``, or ``InvalidInput`` for one of another kind."""
-        wanted = {
-            name: value if isinstance(value, list) else [value]
-            for name, value in values.items()
-            if _kind(nodes[name]) in FILE_KINDS
-        }
-        files = await Files(session).chosen(self.caller.account_id, {each for ids in wanted.values() for each in ids})
-        errors = []
-        for name, ids in wanted.items():
-            kind = _kind(nodes[name])
-            for file in (files[each] for each in ids):
-                if file.kind != kind and not (kind == "document" and file.kind in DOCUMENTS):
-                    zh, en = f"应为 {kind};{file.id} 是 {file.kind}", f"{kind} is wanted; {file.id} is {file.kind}"
-                    errors.append(wrong(f"inputs.{name}", zh, en))
-        if errors:
-            raise InvalidInput(errors=errors)
-        return files
 
     async def _start(self, run: Run) -> None:
         """Start the run's workflow. It is committed already: where Temporal fails now, the sweep starts it."""
@@ -227,30 +127,3 @@ async def tell_decision(parts: Parts, workflow_id: str, step: str) -> None:
         await parts.temporal.promptly(handle.signal("decided", step, rpc_timeout=RPC_TIMEOUT))
     except (RPCError, Unavailable) as error:
         log.warning("the workflow was not told of a decision; the sweep will", step=step, error=str(error))
-
-
-def _kind(node: Node) -> str:
-    return str(node.parameters.get("kind", "image"))
-
-
-def _problem(node: Node, value: Any) -> tuple[str, str] | None:
-    """What is wrong with the value of an input, in zh and en."""
-    kind, many = _kind(node), bool(node.parameters.get("many"))
-    if value is None:
-        return ("必填", "this input is required") if node.parameters.get("required", True) else None
-    if many and (not isinstance(value, list) or not 1 <= len(value) <= MOST_ITEMS):
-        return f"应为 1 至 {MOST_ITEMS} 项的列表", f"a list of 1 to {MOST_ITEMS} items is wanted"
-    for each in value if many else [value]:
-        if kind in FILE_KINDS and not isinstance(each, str):
-            return "应为文件 ID", "a file id is wanted"
-        if kind in PLAIN and (not isinstance(each, PLAIN[kind]) or isinstance(each, bool) != (kind == "boolean")):
-            return f"应为 {kind}", f"{kind} is wanted"
-    return None
-
-
-def _guess(node: Node, value: Any, files: Mapping[str, File]) -> Guess:
-    each = value if isinstance(value, list) else [value]
-    if _kind(node) in FILE_KINDS:
-        return Guess(tuple(facts_of(files[file_id]).measure() for file_id in each))
-    texts = [found for found in each if isinstance(found, str)]
-    return Guess(tuple(Measure(Kind.text, "text/plain", len(text.encode()), characters=len(text)) for text in texts))

@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from activities.run_opening import Wanted
 from models.payloads.runs import OPEN_RUN, RunStatus
 from models.repositories.run_steps import RunSteps
 from models.repositories.runs import Runs
@@ -15,7 +16,7 @@ from ..deps import JobsReader, JobsWriter, Platform
 from ..paging import Limit, page
 from ..resuming import resumed
 from ..routing import Router
-from ..running import SubmitRun, Wanted, cancel_run, shown, tell_decision
+from ..running import SubmitRun, cancel_run, shown, tell_decision
 from ..schemas.runs import (
     ComparisonView,
     Decision,
