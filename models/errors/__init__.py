@@ -26,6 +26,7 @@ from .jobs import (
     ToolFailed,
     WeightsUnavailable,
 )
+from .pipelines import InvalidGraph, TooManyPipelines, VersionConflict
 from .requests import (
     Conflict,
     EmailNotVerified,
@@ -61,6 +62,7 @@ __all__ = [
     "InsufficientCredits",
     "InternalError",
     "Interrupted",
+    "InvalidGraph",
     "InvalidInput",
     "JobCanceled",
     "NotFinished",
@@ -72,12 +74,14 @@ __all__ = [
     "RateLimited",
     "RunOpen",
     "StillScanning",
+    "TooManyPipelines",
     "ToolBroken",
     "ToolDisabled",
     "ToolFailed",
     "Unauthenticated",
     "Unavailable",
     "UnsupportedType",
+    "VersionConflict",
     "WeightsUnavailable",
     "wrong",
 ]

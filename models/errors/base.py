@@ -49,6 +49,10 @@ class DomainError(Exception):
         key = f"message_{language}"
         return [{"path": each["path"], "message": each.get(key, each["message"])} for each in self.errors]
 
+    def members(self) -> dict[str, Any]:
+        """What the answer carries beside the usual: further members of the problem (RFC 9457, section 3.2)."""
+        return {}
+
     def wire(self) -> dict[str, Any]:
         """What crosses Temporal and is stored on a failed job: everything needed to say it again in any language."""
         return {"code": self.code, "params": self.params, "errors": self.errors}
