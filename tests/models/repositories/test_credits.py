@@ -168,3 +168,53 @@ async def test_holds_that_end_at_once_from_all_sides_end_once(database: Database
     found = await balance(database, account_id)
     assert (found.held, found.total_spent, found.balance) == (70, posted, 500 - int(posted or 0))
     assert await grants(database, account_id) == {"welcome": found.available}
+
+
+async def carved(database: Database, account_id: str, parent: str, amount: int) -> str:
+    child = new_id("hold")
+    async with database.transaction() as session:
+        await Credits(session).carve(account_id, parent, child, amount)
+    return child
+
+
+async def test_what_is_carved_out_of_a_hold_is_charged_or_given_back_by_itself(database: Database) -> None:
+    account_id = await account_with(database, 10)
+    parent = await hold(database, account_id, 8)
+    first, second = [await carved(database, account_id, parent, amount) for amount in (5, 3)]
+    assert (await balance(database, account_id)).held == 8
+    async with database.transaction() as session:
+        await Credits(session).post(first, 2)
+        await Credits(session).void(second)
+        await Credits(session).void(parent)
+    found = await balance(database, account_id)
+    assert (found.balance, found.held, found.available) == (8, 0, 8)
+    assert await grants(database, account_id) == {"welcome": 8}
+
+
+async def test_a_hold_that_has_too_little_takes_the_rest_from_the_account(database: Database) -> None:
+    account_id = await account_with(database, 10)
+    parent = await hold(database, account_id, 4)
+    child = await carved(database, account_id, parent, 9)
+    assert (await balance(database, account_id)).held == 9
+    with pytest.raises(InsufficientCredits):
+        await carved(database, account_id, parent, 2)
+    async with database.transaction() as session:
+        await Credits(session).post(child, 9)
+        await Credits(session).void(parent)
+    assert (await balance(database, account_id)).balance == 1
+
+
+async def test_carved_credits_keep_the_grants_that_they_came_from(database: Database) -> None:
+    """The soonest to expire goes over first, and comes back to where it came from."""
+    account_id = await account_with(database, 5)
+    async with database.transaction() as session:
+        soon = datetime.now(UTC) + timedelta(days=1)
+        await Credits(session).grant(account_id, 5, source="soon", transfer_id=new_id("transfer"), expires_at=soon)
+    parent = await hold(database, account_id, 8)
+    child = await carved(database, account_id, parent, 6)
+    async with database.transaction() as session:
+        await Credits(session).void(parent)
+    assert await grants(database, account_id) == {"soon": 0, "welcome": 4}
+    async with database.transaction() as session:
+        await Credits(session).post(child, 1)
+    assert await grants(database, account_id) == {"soon": 4, "welcome": 5}
