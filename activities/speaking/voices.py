@@ -7,7 +7,6 @@ PHONEMES = 505
 VOICES = {
     "zf-xiaoxiao": "zh",
     "zf-xiaobei": "zh",
-    "zf-xiaoni": "zh",
     "zf-xiaoyi": "zh",
     "zm-yunxi": "zh",
     "zm-yunjian": "zh",
@@ -21,3 +20,9 @@ VOICES = {
     "am-puck": "en",
 }
 """The language that each was made for; every voice speaks both, the other with an accent."""
+
+
+def voice_for(text: str) -> str:
+    """The voice for a text whose reader did not choose: Chinese where there is a Chinese character."""
+    chinese = any("\u4e00" <= each <= "\u9fff" for each in text)
+    return "zf-xiaoxiao" if chinese else "af-heart"
