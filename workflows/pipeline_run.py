@@ -21,6 +21,7 @@ class PipelineRunWorkflow:
 
     @workflow.run
     async def run(self, order: RunOrder) -> RunEnd:
+        self._runner.most_events = order.most_events
         end = RunEndOrder(run_id=order.run_id, status="succeeded")
         try:
             begun = await calls.begin_run(order)

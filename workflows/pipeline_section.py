@@ -20,21 +20,28 @@ class PipelineSectionWorkflow:
 
     @workflow.run
     async def run(self, order: SectionOrder) -> None:
+        self._runner.most_events = order.most_events
         begun = await calls.begin_section(order)
         gate = asyncio.Semaphore(order.concurrency)
         numbers = range(order.first, order.first + order.count)
         items = [asyncio.create_task(self._item(order, begun.plan, number, begun.given, gate)) for number in numbers]
+        drained = False
         try:
-            await asyncio.gather(*items)
+            while items:
+                done, items = await workflow.wait(items, return_when=asyncio.FIRST_COMPLETED)
+                for item in done:
+                    try:
+                        item.result()
+                    except Drained:
+                        drained = True
         except StepFailed as failed:
             raise failed.failure() from failed
-        except Drained:
-            await self._quiet(items)
-            workflow.continue_as_new(order)
         finally:
             for item in items:
                 item.cancel()
-            await self._quiet(items)
+            await asyncio.gather(*items, return_exceptions=True)
+        if drained:
+            workflow.continue_as_new(order)
 
     @workflow.signal
     def decided(self, step: str) -> None:
@@ -50,6 +57,3 @@ class PipelineSectionWorkflow:
             except StepFailed:
                 if not order.skip_failed:
                     raise
-
-    async def _quiet(self, items: list[asyncio.Task[None]]) -> None:
-        await asyncio.gather(*items, return_exceptions=True)

@@ -21,15 +21,12 @@ from temporalio.workflow import ChildWorkflowCancellationType, ParentClosePolicy
 
 from models.graphs.plan import Plan, Step
 from models.payloads.jobs import OpenJob
-from models.payloads.runs import Given, SectionOrder, StepEnd, StepOrder, StepStart
+from models.payloads.runs import MOST_EVENTS, Given, SectionOrder, StepEnd, StepOrder, StepStart
 from temporal import ids, queues
 from temporal.errors import to_wire
 
 from . import calls, orders
 from .graph import Schedule
-
-MOST_EVENTS = 6_000
-"""A history this long drains; what is open then may take as much again before Temporal's own limit."""
 
 AT_ONCE = 40
 """Jobs of one workflow that are open at once."""
@@ -67,9 +64,11 @@ class Runner:
     """The steps of a run in one history. ``decided`` is told of steps on which a person has decided."""
 
     def __init__(self) -> None:
+        self.most_events = MOST_EVENTS
         self._decided: set[str] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._draining = False
+        self._ended = 0
 
     def decided(self, step: str) -> None:
         """Wake the step, if it waits here."""
@@ -78,21 +77,21 @@ class Runner:
     async def graph(self, run_id: str, plan: Plan, prefix: str, given: Mapping[str, Given]) -> None:
         """Run a graph to its end; raises ``StepFailed`` and, after everything that ran has ended, ``Drained``."""
         schedule = Schedule(plan, given.get(prefix, {}))
-        tasks: set[asyncio.Task[tuple[str, list[str]]]] = set()
+        tasks: list[asyncio.Task[tuple[str, list[str]]]] = []
         drained = False
         try:
             while True:
-                self._draining = self._draining or workflow.info().get_current_history_length() > MOST_EVENTS
+                self._drain_if_long()
                 if not self._draining:
                     for step in schedule.take_ready():
-                        tasks.add(asyncio.create_task(self._step(run_id, step, prefix)))
+                        tasks.append(asyncio.create_task(self._step(run_id, step, prefix)))
                 if not tasks:
                     break
-                done, pending = await workflow.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                tasks = set(pending)
+                done, tasks = await workflow.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     try:
                         schedule.end(*task.result())
+                        self._ended += 1
                     except Drained:
                         drained = True
         finally:
@@ -122,7 +121,8 @@ class Runner:
     async def _once(self, order: StepOrder, step: Step) -> StepEnd:
         """Open the step and follow it, through waits and other runs' jobs, to its end."""
         while True:
-            self._leave_when_draining()
+            if order.attempt == 1:  # what is tried again has failed already, and must not be taken for ended
+                self._leave_when_draining()
             start = await calls.open_step(order)
             if start.waits is not None:
                 start = await self._waited(order, start)
@@ -201,6 +201,7 @@ class Runner:
                 count=min(size, items - first),
                 concurrency=step.concurrency,
                 skip_failed=step.skip_failed,
+                most_events=self.most_events,
             )
             try:
                 await workflow.execute_child_workflow(
@@ -217,6 +218,11 @@ class Runner:
                     raise asyncio.CancelledError from failure
                 raise StepFailed.of(order.step, failure) from failure
         return await calls.close_map(order)
+
+    def _drain_if_long(self) -> None:
+        """Every life ends a step at least, so that a run comes to its end."""
+        long = workflow.info().get_current_history_length() > self.most_events
+        self._draining = self._draining or (long and self._ended > 0)
 
     def _leave_when_draining(self) -> None:
         if self._draining:

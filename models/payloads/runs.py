@@ -16,10 +16,15 @@ Given = dict[str, list[str]]
 """Ports at which ended steps, and inputs, gave something, by their id within one graph."""
 
 
+MOST_EVENTS = 6_000
+"""A history this long goes on as new; what is open then may take as much again before Temporal's own limit."""
+
+
 class RunOrder(Payload):
     """All that ``PipelineRunWorkflow`` is told."""
 
     run_id: str
+    most_events: int = MOST_EVENTS
 
 
 class SectionOrder(Payload):
@@ -34,6 +39,7 @@ class SectionOrder(Payload):
     count: int
     concurrency: int = 1
     skip_failed: bool = False
+    most_events: int = MOST_EVENTS
 
 
 class Begun(Payload):

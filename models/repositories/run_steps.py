@@ -40,6 +40,20 @@ REUSE = text(
     """
 )
 
+UNBEGUN: dict[str, Any] = {
+    "status": "running",
+    "attempt": 1,
+    "job_id": None,
+    "cached": False,
+    "credits": 0,
+    "outputs": {},
+    "items": None,
+    "error": None,
+    "waiting": None,
+    "decision": None,
+    "completed_at": None,
+}
+
 
 class RunSteps:
     """Verbs of steps inside the caller's transaction."""
@@ -86,7 +100,7 @@ class RunSteps:
 
     async def begin(self, run: Run, step: str, kind: str, **values: Any) -> RunStep:
         """Write that a step was begun, or begun again: another attempt takes the row over."""
-        fresh = {"status": "running", "error": None, "completed_at": None, "waiting": None, **values}
+        fresh = {**UNBEGUN, **values}
         made = await self.session.execute(
             upsert(RunStep)
             .values(run_id=run.id, step=step, type=kind, **fresh)
