@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.errors import InvalidInput, wrong
+from models.errors import InvalidGraph, InvalidInput, wrong
 from models.graphs.giving import given
 from models.graphs.graph import Graph, Node
 from models.graphs.plan import plan
@@ -16,6 +16,7 @@ from models.payloads.jobs import PriorityName
 from models.repositories.files import Files
 from models.repositories.run_steps import RunSteps
 from models.repositories.runs import Runs
+from models.repositories.sub_pipelines import expanded
 from models.repositories.tools import Tools
 from models.settings import Settings
 from models.tables import File, Run
@@ -58,18 +59,20 @@ class RunOpener:
     request_id: str | None = None
 
     async def quote(self, session: AsyncSession, wanted: Wanted) -> list[Line]:
-        """What each step may cost; raises ``InvalidInput`` for a graph or inputs that cannot be run."""
+        """What each step may cost; raises ``InvalidGraph`` or ``InvalidInput`` for what cannot be run."""
         tools, prices = await self._priced(session)
-        self._validate(wanted.graph, tools)
-        _, guesses = await self._inputs(session, wanted)
-        return prices.of(wanted.graph, guesses, wanted.reused)
+        graph = await expanded(session, self.account_id, wanted.graph)
+        self._validate(graph, tools)
+        _, guesses = await self._inputs(session, wanted, complete=False)
+        return prices.of(graph, guesses, wanted.reused)
 
     async def open(self, session: AsyncSession, wanted: Wanted) -> Run:
         """A new run with its credits set aside; raises the caller's mistakes by name and leaves nothing behind."""
         tools, prices = await self._priced(session)
-        self._validate(wanted.graph, tools)
+        graph = await expanded(session, self.account_id, wanted.graph)
+        self._validate(graph, tools)
         values, guesses = await self._inputs(session, wanted)
-        quoted = sum(line.credits for line in prices.of(wanted.graph, guesses, wanted.reused))
+        quoted = sum(line.credits for line in prices.of(graph, guesses, wanted.reused))
         budget = quoted if wanted.budget is None else wanted.budget
         run = Run(
             id=new_id("run"),
@@ -77,8 +80,8 @@ class RunOpener:
             user_id=self.user_id,
             pipeline_id=wanted.pipeline_id,
             pipeline_version=wanted.version,
-            graph=wanted.graph.as_json(),
-            plan=plan(wanted.graph, tools).model_dump(mode="json"),
+            graph=graph.as_json(),
+            plan=plan(graph, tools).model_dump(mode="json"),
             inputs=values,
             priority=wanted.priority,
             language=self.language,
@@ -88,7 +91,7 @@ class RunOpener:
         )
         opened = await Runs(session).open(run, min(quoted, budget))
         steps = RunSteps(session)
-        await steps.give(opened.id, given(wanted.graph, values, 0))
+        await steps.give(opened.id, given(graph, values, 0))
         if wanted.resumed_from is not None:
             await steps.reuse(wanted.resumed_from, opened.id, wanted.reused)
         return opened
@@ -103,12 +106,14 @@ class RunOpener:
     def _validate(self, graph: Graph, tools: GraphTools) -> None:
         found = validate(graph, tools)
         if found:
-            raise InvalidInput(
+            raise InvalidGraph(
                 errors=[wrong(f"graph.{each.path}", each.message("zh"), each.message("en")) for each in found]
             )
 
-    async def _inputs(self, session: AsyncSession, wanted: Wanted) -> tuple[dict[str, Any], dict[str, Guess]]:
-        """The checked inputs by name, and what pricing makes of them."""
+    async def _inputs(
+        self, session: AsyncSession, wanted: Wanted, complete: bool = True
+    ) -> tuple[dict[str, Any], dict[str, Guess]]:
+        """The checked inputs by name, and what pricing makes of them. Those of a quote need not be ``complete``."""
         nodes = {str(node.parameters["name"]): node for node in wanted.graph.nodes if node.type == "input"}
         errors = [
             wrong(f"inputs.{name}", f"未知输入;此流程的输入有 {', '.join(sorted(nodes))}",
@@ -118,7 +123,7 @@ class RunOpener:
         values: dict[str, Any] = {}
         for name, node in nodes.items():
             value = wanted.inputs.get(name, node.parameters.get("default"))
-            problem = _problem(node, value)
+            problem = _problem(node, value) if complete or value is not None else None
             if problem is not None:
                 errors.append(wrong(f"inputs.{name}", *problem))
             elif value is not None:

@@ -1,17 +1,52 @@
-"""Pipelines: what a visual editor draws with, and what is wrong with a drawing."""
+"""Pipelines: what a visual editor draws with, what is wrong with a drawing, and the drawings that were saved."""
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query, Response
+from fastapi.responses import JSONResponse
 
 from activities.graph_tools import GraphTools
+from models.graphs.editing import apply
+from models.graphs.graph import Graph
 from models.graphs.nodes import NODE_TYPES
 from models.graphs.validation import validate
+from models.repositories.pipelines import Pipelines
 from models.repositories.tools import Tools
 
-from ..deps import JobsReader, Platform
+from ..deps import JobsReader, JobsWriter, Platform, Work
+from ..filenames import disposition, for_saving
+from ..idempotency import Once
+from ..paging import Limit, page
 from ..routing import Router
-from ..schemas.pipelines import GraphBody, NodeTypeList, ValidationView, errors_view, plain_node, tool_node
+from ..schemas.pipelines import (
+    Copying,
+    GraphBody,
+    GraphChange,
+    NewPipeline,
+    NodeTypeList,
+    PipelineChange,
+    PipelineFile,
+    PipelinePage,
+    PipelineRow,
+    PipelineView,
+    Publishing,
+    Restoring,
+    ValidationView,
+    Version,
+    VersionPage,
+    VersionView,
+    errors_view,
+    pipeline_file,
+    pipeline_view,
+    plain_node,
+    tool_node,
+    version_row,
+    version_view,
+)
+
+UNTITLED = {"zh": "未命名流程", "en": "Untitled pipeline"}
+COPY = {"zh": "{name:.97} 副本", "en": "{name:.93} (copy)"}
+RESTORED = {"zh": "恢复自第 {version} 版", "en": "Restored from version {version}"}
 
 router = Router(prefix="/api/pipelines", tag="pipelines")
 
@@ -38,3 +73,150 @@ async def list_nodes(caller: JobsReader, platform: Platform, tools: GraphCatalog
 async def validate_graph(caller: JobsReader, body: GraphBody, tools: GraphCatalogue) -> ValidationView:
     """Everything that is wrong with a graph; 200 also for a bad one."""
     return errors_view(validate(body.graph, tools), caller.language)
+
+
+@router.post("", status_code=201, response_model=PipelineView)
+async def create_pipeline(
+    caller: JobsWriter, body: NewPipeline, work: Work, tools: GraphCatalogue, once: Once
+) -> JSONResponse:
+    """Save a new pipeline; a drawing with mistakes may be saved, and the answer lists them."""
+    replayed = await once.replay(work.session)
+    if replayed is not None:
+        return replayed
+    name = body.name or UNTITLED[caller.language]
+    saved = await Pipelines(work.session).create(
+        caller.account_id, caller.user_id, name, body.description, body.graph or Graph(), body.note
+    )
+    return await once.answer(work.session, pipeline_view(saved, tools, caller.language), 201)
+
+
+@router.post("/import", status_code=201, response_model=PipelineView)
+async def import_pipeline(
+    caller: JobsWriter, body: PipelineFile, work: Work, tools: GraphCatalogue, once: Once
+) -> JSONResponse:
+    """Save a pipeline that was exported, here or elsewhere."""
+    replayed = await once.replay(work.session)
+    if replayed is not None:
+        return replayed
+    saved = await Pipelines(work.session).create(
+        caller.account_id, caller.user_id, body.name, body.description, body.graph
+    )
+    return await once.answer(work.session, pipeline_view(saved, tools, caller.language), 201)
+
+
+@router.get("")
+async def list_pipelines(
+    caller: JobsReader,
+    work: Work,
+    limit: Limit = 50,
+    cursor: str = "",
+    q: Annotated[str | None, Query(max_length=200)] = None,
+) -> PipelinePage:
+    """The account's pipelines, newest first; ``q`` searches names and descriptions."""
+    found = await Pipelines(work.session).list(caller.account_id, limit + 1, cursor or None, q)
+    rows, next_cursor = page(found, limit, lambda row: row.id)
+    return PipelinePage(data=[PipelineRow.model_validate(row) for row in rows], next_cursor=next_cursor)
+
+
+@router.get("/{pipeline_id}")
+async def get_pipeline(caller: JobsReader, pipeline_id: str, work: Work, tools: GraphCatalogue) -> PipelineView:
+    """A pipeline with its newest drawing and what is still wrong with it."""
+    saved = await Pipelines(work.session).get(caller.account_id, pipeline_id)
+    return pipeline_view(saved, tools, caller.language)
+
+
+@router.put("/{pipeline_id}")
+async def save_pipeline(
+    caller: JobsWriter, pipeline_id: str, body: PipelineChange, work: Work, tools: GraphCatalogue
+) -> PipelineView:
+    """Save a drawing as the next version, or rename. 409 ``version_conflict`` carries the latest version and graph."""
+    named = body.model_dump(include={"name", "description"}, exclude_none=True)
+    saved = await Pipelines(work.session).save(
+        caller.account_id, pipeline_id, lambda old: body.graph or old, body.base_version, body.note, **named
+    )
+    return pipeline_view(saved, tools, caller.language)
+
+
+@router.patch("/{pipeline_id}/graph")
+async def edit_graph(
+    caller: JobsWriter, pipeline_id: str, body: GraphChange, work: Work, tools: GraphCatalogue
+) -> PipelineView:
+    """Change the drawing by operations; 409 ``version_conflict`` carries the latest version and graph."""
+    saved = await Pipelines(work.session).save(
+        caller.account_id, pipeline_id, lambda old: apply(old, body.operations), body.base_version, body.note
+    )
+    return pipeline_view(saved, tools, caller.language)
+
+
+@router.delete("/{pipeline_id}", status_code=204)
+async def delete_pipeline(caller: JobsWriter, pipeline_id: str, work: Work) -> None:
+    """Gone at once; runs that were begun go on."""
+    await Pipelines(work.session).delete(caller.account_id, pipeline_id)
+
+
+@router.post("/{pipeline_id}/publish")
+async def publish_pipeline(
+    caller: JobsWriter, pipeline_id: str, work: Work, tools: GraphCatalogue, body: Publishing | None = None
+) -> PipelineView:
+    """Let runs take a version from now on; 422 ``invalid_graph`` lists what is wrong with one that cannot be run."""
+    pipelines = Pipelines(work.session)
+    await pipelines.publish(caller.account_id, pipeline_id, tools, body.version if body else None)
+    return pipeline_view(await pipelines.get(caller.account_id, pipeline_id), tools, caller.language)
+
+
+@router.get("/{pipeline_id}/versions")
+async def list_versions(
+    caller: JobsReader,
+    pipeline_id: str,
+    work: Work,
+    limit: Limit = 50,
+    cursor: Annotated[str, Query(pattern="^[0-9]{0,9}$")] = "",
+) -> VersionPage:
+    """The versions that are kept: the newest 200 and the published one, newest first."""
+    before = int(cursor) if cursor else None
+    pipeline, found = await Pipelines(work.session).versions(caller.account_id, pipeline_id, limit + 1, before)
+    rows, next_cursor = page(found, limit, lambda row: str(row.version))
+    return VersionPage(data=[version_row(pipeline, row) for row in rows], next_cursor=next_cursor)
+
+
+@router.get("/{pipeline_id}/versions/{version}")
+async def get_version(
+    caller: JobsReader, pipeline_id: str, version: Version, work: Work, tools: GraphCatalogue
+) -> VersionView:
+    """One version with its drawing."""
+    saved = await Pipelines(work.session).get(caller.account_id, pipeline_id, version)
+    return version_view(saved, tools, caller.language)
+
+
+@router.post("/{pipeline_id}/restore")
+async def restore_version(
+    caller: JobsWriter, pipeline_id: str, body: Restoring, work: Work, tools: GraphCatalogue
+) -> PipelineView:
+    """Make the drawing of an old version the newest one; nothing in between is lost."""
+    note = RESTORED[caller.language].format(version=body.version)
+    saved = await Pipelines(work.session).restore(caller.account_id, pipeline_id, body.version, note)
+    return pipeline_view(saved, tools, caller.language)
+
+
+@router.post("/{pipeline_id}/duplicate", status_code=201, response_model=PipelineView)
+async def duplicate_pipeline(
+    caller: JobsWriter, pipeline_id: str, work: Work, tools: GraphCatalogue, once: Once, body: Copying | None = None
+) -> JSONResponse:
+    """A new pipeline with the newest drawing of this one."""
+    replayed = await once.replay(work.session)
+    if replayed is not None:
+        return replayed
+    pipelines = Pipelines(work.session)
+    old = await pipelines.get(caller.account_id, pipeline_id)
+    name = (body and body.name) or COPY[caller.language].format(name=old.pipeline.name)
+    saved = await pipelines.create(caller.account_id, caller.user_id, name, old.pipeline.description, old.graph)
+    return await once.answer(work.session, pipeline_view(saved, tools, caller.language), 201)
+
+
+@router.get("/{pipeline_id}/export", response_class=Response)
+async def export_pipeline(caller: JobsReader, pipeline_id: str, work: Work) -> Response:
+    """The newest drawing as a file that ``/import`` takes."""
+    saved = await Pipelines(work.session).get(caller.account_id, pipeline_id)
+    name = f"{for_saving(saved.pipeline.name)}.pipeline.json"
+    headers = {"Content-Disposition": disposition("attachment", name), "X-Content-Type-Options": "nosniff"}
+    return Response(pipeline_file(saved), media_type="application/json", headers=headers)

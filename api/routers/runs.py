@@ -21,12 +21,12 @@ from ..schemas.runs import (
     ComparisonView,
     Decision,
     GraphRunRequest,
-    QuoteLine,
     ResumeRequest,
     RunPage,
     RunQuoteView,
     RunView,
     StepPage,
+    quote_view,
     step_view,
 )
 
@@ -52,9 +52,7 @@ async def quote_graph(body: GraphRunRequest, submit: SubmitRun, platform: Platfo
     """What running this graph would cost at most."""
     async with platform.database.transaction() as session:
         lines = await submit.quote(session, Wanted(body.graph, body.inputs))
-    return RunQuoteView(
-        credits=sum(line.credits for line in lines), breakdown=[QuoteLine.model_validate(line) for line in lines]
-    )
+    return quote_view(lines)
 
 
 @router.get("")
@@ -125,9 +123,7 @@ async def quote_resume(run_id: str, body: ResumeRequest, submit: SubmitRun, plat
     """What the difference would cost at most."""
     async with platform.database.transaction() as session:
         lines = await resumed(session, submit, run_id, body, submit.quote)
-    return RunQuoteView(
-        credits=sum(line.credits for line in lines), breakdown=[QuoteLine.model_validate(line) for line in lines]
-    )
+    return quote_view(lines)
 
 
 @router.get("/{run_id}/compare")

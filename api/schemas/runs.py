@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from pydantic import Field
 
+from activities.graph_prices import Line
 from models.graphs.graph import Graph
 from models.payloads.jobs import PriorityName
 from models.payloads.runs import OPEN_RUN, RunStatus
@@ -69,6 +70,12 @@ class RunQuoteView(View):
 
     credits: int
     breakdown: list[QuoteLine]
+
+
+def quote_view(lines: Sequence[Line]) -> RunQuoteView:
+    """The sum of what each step may cost."""
+    shown = [QuoteLine.model_validate(line) for line in lines]
+    return RunQuoteView(credits=sum(line.credits for line in shown), breakdown=shown)
 
 
 class CreditsOfRun(View):

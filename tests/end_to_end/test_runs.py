@@ -197,11 +197,29 @@ async def test_two_equal_steps_that_run_at_once_are_made_once(user: User) -> Non
 async def test_what_is_wrong_is_told_before_anything_is_held(user: User) -> None:
     drawn = graph(given("words"), echo("first"), edges=[])
     answer = await user.post("/api/runs", json={"graph": drawn, "inputs": {"words": 3, "more": 1}})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_graph")
     assert answer.json()["errors"][0]["path"] == "graph.nodes.1.inputs.text"
     wrong = await user.post("/api/runs", json={"graph": CHAIN, "inputs": {"words": 3, "more": 1}})
     assert sorted(each["path"] for each in wrong.json()["errors"]) == ["inputs.more", "inputs.words"]
     assert (await user.credits())["available"] == 1000
+
+
+async def test_a_saved_pipeline_runs_as_published_and_within_another(user: User) -> None:
+    created = (await user.post("/api/pipelines", json={"name": "chain", "graph": CHAIN})).json()
+    await user.post(f"/api/pipelines/{created['id']}/publish", json={})
+    edit = {"op": "update_node", "id": "first", "changes": {"parameters": {"fail": True}}}
+    await user.patch(f"/api/pipelines/{created['id']}/graph", json={"base_version": 1, "operations": [edit]})
+    quoted = (await user.post(f"/api/pipelines/{created['id']}/quote", json={})).json()
+    assert (quoted["credits"], [line["step"] for line in quoted["breakdown"]]) == (6, ["first", "second"])
+    answer = await user.post(
+        f"/api/pipelines/{created['id']}/runs", json={"inputs": {"words": "saved"}}, headers={"Prefer": "wait=30"}
+    )
+    assert (answer.json()["status"], answer.json()["pipeline_version"]) == ("succeeded", 1), answer.text
+    outer = graph(given("title"), node("inner", "pipeline", pipeline_id=created["id"]), result("made"),
+                  edges=["title > inner.words", "inner.text > made"])  # fmt: skip
+    found = await run(user, outer, inputs={"title": "within"})
+    assert found["status"] == "succeeded", found
+    assert await text_of(user, found["outputs"]["made"]) == "within"
 
 
 async def test_a_poor_account_is_told_so(user: User) -> None:
