@@ -18,6 +18,8 @@ MARKED = ENDS + "，、；：,.;:—"
 CLOSING = "”’\"')）」』】》"
 PAUSE, STOP, SURELY = 0.3, 0.7, 1.0
 """Seconds of silence that are a comma and a full stop in Chinese; and a full stop where a comma was heard."""
+PAUSE_APART = 0.08
+"""Where Whisper set a space between two Chinese words, which is its way to hear a clause end."""
 LONGEST = 30.0
 """Seconds of a sentence; one without an end is ended at a pause."""
 SURELY_ASKED = re.compile(r"(吗|么吗|是不是|对不对|好不好|行不行)$")
@@ -31,6 +33,7 @@ ENGLISH_ASKED = re.compile(
     r"(i|you|we|they|he|she|it|this|that|there|the))\b",
     re.IGNORECASE,
 )
+APART = re.compile(f"[{CHINESE}] [{CHINESE}]")
 ABBREVIATED = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
 SPACE = re.compile(rf"(?<=[{CHINESE}，。？！：；、]) +(?=[{CHINESE}])|(?<=[，。？！：；、]) +| +(?=[，。？！：；、])")
 
@@ -97,7 +100,8 @@ def _widened(words: list[Word]) -> list[Word]:
     for word, after in zip(words, [*words[1:], None], strict=True):
         pause = after.start - word.end if after else 0.0
         bare = word.text.rstrip(CLOSING)[-1:] not in MARKED
-        silent = pause >= PAUSE and bare and not (after and after.text[:1] in MARKED)
+        apart = after is not None and APART.fullmatch(word.text[-1:] + after.text[:2]) is not None
+        silent = pause >= (PAUSE_APART if apart else PAUSE) and bare and not (after and after.text[:1] in MARKED)
         paused.append(replace(word, text=word.text + "，") if silent else word)
     text = "".join(word.text for word in paused)
     wide = MARK.sub(lambda mark: _as_written(text, mark.start()), text)

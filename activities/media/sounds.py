@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import ffmpeg
 from .footage import readable
+from .pauses import pauses, tightened
 from .transcripts import SOUND_RATE, STEP, Listener, Passage
 
 if TYPE_CHECKING:
@@ -130,6 +131,6 @@ def passages(
     seconds, found = max(1e-3, len(sound) / SOUND_RATE), []
     report(0.05)
     for each in listener.passages(sound, piece["language"], english=english):
-        found.append(each.moved(piece["start"]))
+        found.append(each)
         report(0.05 + 0.95 * min(1.0, each.end / seconds))
-    return found
+    return [each.moved(piece["start"]) for each in tightened(found, pauses(sound))]

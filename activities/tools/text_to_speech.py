@@ -125,17 +125,16 @@ def join(context: ToolContext, inputs: Inputs, params: Params, pieces: list[Path
     context.progress(0.3, "level")
     _write(context.scratch / "speech.wav", leveled(sound, RATE), RATE)
     wav, mp3 = context.scratch / "speech.wav", context.scratch / "speech.mp3"
-    facts = {"seconds": round(len(sound) / RATE, 3)}
     outputs = []
     if params.format != "mp3":
-        outputs.append(Output("wav", wav, "audio/wav", facts, generated=True))
+        outputs.append(Output("wav", wav, "audio/wav", generated=True))
     if params.format != "wav":
         context.progress(0.6, "encode")
         encoded = {"acodec": "libmp3lame", "audio_bitrate": "96k", "f": "mp3", "fflags": "+bitexact"}
         ffmpeg.run(ffmpeg.output(ffmpeg.source(wav), mp3, context.threads, **encoded), context.threads)
-        outputs.append(Output("mp3", mp3, "audio/mpeg", facts, generated=True))
+        outputs.append(Output("mp3", mp3, "audio/mpeg", generated=True))
     voice = voice_for(inputs.texts["text"]) if params.voice == "auto" else params.voice
-    return ToolResult(outputs, "Kokoro v1.0", facts | {"voice": voice})
+    return ToolResult(outputs, "Kokoro v1.0", {"seconds": round(len(sound) / RATE, 3), "voice": voice})
 
 
 def _write(path: Path, sound: "np.ndarray", rate: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from activities.media import recording_labels
 from activities.media.labels import Label
 from activities.media.loudness import SPOKEN, loudness
-from activities.speaking import numbers_zh
+from activities.speaking import numbers_en, numbers_zh
 from activities.speaking.voices import RATE, VOICES
 from activities.tools import text_to_speech
 from activities.tools.base import ToolResult
@@ -48,6 +48,10 @@ def characters(text: str) -> list[str]:
     return re.findall("[\u4e00-\u9fff]|[a-z]+", numbers_zh.spoken(text).lower())
 
 
+def words(text: str) -> list[str]:
+    return re.findall("[a-z']+", numbers_en.spoken(text).lower())
+
+
 def test_a_mixed_text_is_understood_as_loud_as_speech_should_be_and_labeled(tmp_path: Path) -> None:
     result = said(tmp_path / "out", MIXED)
     wav, mp3 = result.outputs
@@ -82,3 +86,37 @@ def test_what_cannot_be_said_is_refused(text: str, tmp_path: Path) -> None:
 def test_voices_are_those_of_the_engine() -> None:
     schema = find("text-to-speech").params.model_json_schema()["properties"]["voice"]
     assert sorted(schema["enum"]) == sorted(["auto", *VOICES])
+
+
+CHINESE = (
+    "今天天气很好，我们决定去公园散步。",
+    "请把这份文件发给王经理，让他明天上午之前签字。",
+    "春天来了，花园里的桃花和樱花都开了，非常漂亮。",
+    "这款保温杯采用不锈钢内胆，可以保温24小时。",
+    "从北京到上海坐高铁大约需要5个小时。",
+    "他不知道自己应该选择哪一条路。",
+    "这个城市的人口已经超过了1000万。",
+    "医生建议他多喝水，少吃油腻的食物。",
+)
+ENGLISH = (
+    "The weather is very nice today, so we decided to take a walk in the park.",
+    "Please send this document to the manager before tomorrow morning.",
+    "She has been working as a teacher for more than 20 years.",
+    "The train to the city leaves every 30 minutes from platform 2.",
+    "He forgot his umbrella, and it started to rain heavily.",
+    "Could you tell me how to get to the nearest hospital?",
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("voice", VOICES)
+def test_every_voice_is_understood(voice: str, tmp_path: Path) -> None:
+    """Error rates of speech that is transcribed again: characters in Chinese, words in English."""
+    chinese = VOICES[voice] == "zh"
+    wrong = total = 0
+    for number, sentence in enumerate(CHINESE if chinese else ENGLISH):
+        result = said(tmp_path / f"said{number}", sentence, voice=voice, format="wav")
+        heard = written(result.outputs[0].path, tmp_path / f"heard{number}", VOICES[voice])
+        expected, found = (characters(each) if chinese else words(each) for each in (sentence, heard))
+        wrong, total = wrong + errors(expected, found), total + len(expected)
+    assert wrong / total <= (0.12 if chinese else 0.05), f"{wrong} of {total}"
