@@ -19,6 +19,7 @@ from models.repositories.files import Files
 from models.repositories.idempotency import Idempotency
 from models.repositories.jobs import Jobs
 from models.repositories.mails import Mails
+from models.repositories.pipelines import Pipelines
 from models.repositories.rate_limits import RateLimits
 from models.repositories.run_steps import RunSteps
 from models.repositories.runs import Runs
@@ -118,7 +119,7 @@ class MaintenanceActivities:
             await Events(session).forget(EVENT_DAYS)
             await Mails(session).purge(MAILS_KEPT)
         async with self._database.transaction() as session:
-            for repository in (Idempotency, RateLimits, Sessions, Tokens, Tools):
+            for repository in (Idempotency, Pipelines, RateLimits, Sessions, Tokens, Tools):
                 await repository(session).purge()
 
     async def _compare(self, job: OpenJob) -> str:

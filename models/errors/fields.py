@@ -34,6 +34,7 @@ FIELD_MESSAGES_ZH = {
     "timezone_aware": "时间须带时区",
     "datetime_future": "应为将来的时间",
     "value_error": "无效",
+    "unknown_format": "无法读取 {found};此处接受 {wanted}",
 }
 
 

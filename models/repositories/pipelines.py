@@ -46,7 +46,7 @@ class Pipelines:
         self.session = session
 
     async def create(
-        self, account_id: str, user_id: str, name: str, description: str, graph: Graph, note: str = ""
+        self, account_id: str, user_id: str | None, name: str, description: str, graph: Graph, note: str = ""
     ) -> Saved:
         """A new pipeline, its first version a draft; raises ``TooManyPipelines`` and ``InvalidInput``."""
         drawn = _drawn(graph)
