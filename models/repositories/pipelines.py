@@ -201,7 +201,7 @@ def _found(pipeline: Pipeline | None) -> Pipeline:
 
 def _drawn(graph: Graph) -> dict[str, Any]:
     """As it is stored; raises ``InvalidInput`` for one that is too large."""
-    drawn = graph.as_json()
+    drawn = {"nodes": [], "edges": [], **graph.as_json()}
     if len(pydantic_core.to_json(drawn)) > MOST_BYTES:
         size = f"{MOST_BYTES // 1024 // 1024} MB"
         raise InvalidInput(errors=[wrong("graph", f"流程最大 {size}", f"a graph has {size} at most")])

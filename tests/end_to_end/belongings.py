@@ -58,7 +58,9 @@ async def collect(user: User) -> Belongings:
     ticket = (await user.post("/api/events/ticket")).json()["ticket"]
     drawn = graph(given("words"), echo("first"), result("text"), edges=["words > first.text", "first.result > text"])
     run = (await user.post("/api/runs", json={"graph": drawn, "inputs": {"words": "secret"}})).json()["id"]
+    pipeline = (await user.post("/api/pipelines", json={"name": "secret recipe", "graph": drawn})).json()["id"]
     by_parameter = {
+        "pipeline_id": [pipeline],
         "run_id": [run],
         "file_id": [photo, output],
         "job_id": [done["id"], failed["id"], running],
@@ -85,6 +87,10 @@ def instance(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
         return instance(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if "anyOf" in schema:
         return instance(schema["anyOf"][0], schemas)
+    if "oneOf" in schema:
+        return instance(schema["oneOf"][0], schemas)
+    if "const" in schema:
+        return schema["const"]
     if "enum" in schema:
         return schema["enum"][0]
     match schema.get("type"):

@@ -34,8 +34,8 @@ PUBLIC = {
 IN_PERSON = ("/api/users/me", "/api/auth")
 """Where API keys are refused with 403 whatever they ask for."""
 
-SHARED = {"tool_id": ["sample-echo"], "step": ["first"]}
-SEARCHES = ("q", "cursor", "status", "tool_id", "priority", "kind", "mime_type")
+SHARED = {"tool_id": ["sample-echo"], "step": ["first"], "version": ["1"]}
+SEARCHES = ("q", "cursor", "status", "tool_id", "pipeline_id", "priority", "kind", "mime_type")
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,8 @@ async def assert_untouched(victim: Belongings) -> None:
     assert (await owner.get(f"/api/jobs/{victim.running_job}")).json()["status"] == "running"
     for file_id in victim.by_parameter["file_id"]:
         assert (await owner.get(f"/api/files/{file_id}/content")).status_code == 200
+    (pipeline,) = (await owner.get("/api/pipelines")).json()["data"]
+    assert (pipeline["name"], pipeline["version"], pipeline["published_version"]) == ("secret recipe", 1, None)
     keys = (await owner.get("/api/users/me/api-keys")).json()["data"]
     assert [each["id"] for each in keys] == victim.by_parameter["key_id"] and keys[0].get("revoked_at") is None
 

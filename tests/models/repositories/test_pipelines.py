@@ -27,7 +27,7 @@ class NoTools:
 
 def drawn(*names: str, **more: Any) -> Graph:
     nodes = [{"id": name, "type": "input", "parameters": {"name": name}, **more} for name in names]
-    return Graph.model_validate({"nodes": nodes})
+    return Graph.model_validate({"nodes": nodes, "edges": []})
 
 
 async def account(session: AsyncSession) -> str:
