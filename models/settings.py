@@ -138,6 +138,10 @@ class Settings(BaseSettings):
     grace: float = Field(8.0, description="Seconds a stopping worker gives its running work.")
     sweep_interval: int = 60
 
+    allow_private_addresses: bool = Field(
+        False, description="Whether pipelines may call addresses within private networks; anybody's pipelines, then."
+    )
+
     # --- texts
     text_providers: list[TextProvider] = Field(
         [], description="JSON list; asked in this order. Without one the platform writes by its own means."

@@ -64,6 +64,9 @@ END_OF_JOB = ActivityPolicy(timedelta(seconds=10), UNTIL_IT_WORKS)
 STEP = ActivityPolicy(timedelta(seconds=30), UNTIL_IT_WORKS)
 """Opening and ending steps of pipelines, without limit: a database that is down only delays a run."""
 
+CALL = ActivityPolicy(timedelta(minutes=3), UNTIL_IT_WORKS, heartbeat=timedelta(seconds=10))
+"""Asking an address of a user's, who has two minutes to answer."""
+
 WATCH = ActivityPolicy(timedelta(hours=24), UNTIL_IT_WORKS, heartbeat=timedelta(seconds=10))
 """Waiting for a job that another run has."""
 

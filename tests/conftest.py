@@ -50,7 +50,11 @@ async def platform(stack: Stack, settings: Settings, text_provider: OpenAiStandI
     """API and workers as processes of their own, with one text provider and a checkpoint that its test still makes."""
     providers = [text_provider.provider("stand-in", "slow")]
     checkpoints = [{"name": "house", "source": str(stack.home / "checkpoint"), "steps": 2}]
-    overrides = {"TEXT_PROVIDERS": json.dumps(providers), "CHECKPOINTS": json.dumps(checkpoints)}
+    overrides = {
+        "TEXT_PROVIDERS": json.dumps(providers),
+        "CHECKPOINTS": json.dumps(checkpoints),
+        "ALLOW_PRIVATE_ADDRESSES": "true",
+    }
     running = RunningPlatform(stack, settings, overrides)
     await running.start()
     yield running

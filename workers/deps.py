@@ -18,9 +18,11 @@ from activities.mails import MailActivities
 from activities.maintenance import MaintenanceActivities, Starts
 from activities.media.probe import Prober
 from activities.pipelines.book import Books
+from activities.pipelines.calling import CallActivities
 from activities.pipelines.nesting import NestingActivities
 from activities.pipelines.runs import RunActivities
 from activities.pipelines.steps import StepActivities
+from activities.pipelines.waiting import WaitActivities
 from activities.publishing import Publisher
 from activities.scratch import InputCache, Scratch
 from activities.slots.engine_host import EngineHost, wanted
@@ -78,11 +80,13 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
     maintenance = MaintenanceActivities(database, client, STARTS)
     books = Books(database, GraphTools(catalogue, frozenset()))
     runs, nesting = RunActivities(database, books), NestingActivities(database, books)
+    waits = WaitActivities(database, books)
+    calls = CallActivities(database, settings, books)
     steps = StepActivities(database, store, settings, catalogue, books)
     activities: list[Callable[..., Any]] = [
         jobs.settle, jobs.release,
         runs.begin, runs.end,
-        steps.open, steps.close, steps.wake, steps.fail, steps.await_job,
+        calls.call, steps.open, steps.close, waits.wake, steps.fail, steps.await_job,
         nesting.begin_section, nesting.close_map, nesting.begin_round, nesting.close_round,
         files.ingest, files.expire, files.purge,
         mails.deliver, mails.give_up,

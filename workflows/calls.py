@@ -112,6 +112,14 @@ async def close_round(order: StepOrder) -> RoundEnd:
     return await _local("rounds.close", order, RoundEnd)
 
 
+async def call_address(order: StepOrder) -> StepEnd:
+    """On a queue: an answer may take a minute. Tried again where a worker is lost; the node has its own retry."""
+    ended: StepEnd = await workflow.execute_activity(
+        "steps.call", order, task_queue=queues.CORE, result_type=StepEnd, **policies.CALL.options()
+    )
+    return ended
+
+
 async def await_job(job_id: str) -> None:
     """Returns when a job that another run has has ended."""
     await workflow.execute_activity(

@@ -131,6 +131,8 @@ class Runner:
             if start.job is not None:
                 await self._job(order.step, start.job)
                 return await calls.close_step(order)
+            if start.calls:
+                return await calls.call_address(order)
             if start.same_as is not None:
                 await calls.await_job(start.same_as)
             elif start.items is not None:

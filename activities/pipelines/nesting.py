@@ -8,15 +8,12 @@ from models.graphs.giving import given, named
 from models.graphs.graph import Graph, Node
 from models.payloads.runs import Begun, Round, RoundEnd, SectionOrder, StepEnd, StepOrder
 from models.repositories.run_steps import RunSteps
-from models.repositories.runs import Runs
 from models.session import Database
-from models.tables import Run, RunStep
-from temporal.errors import job_ended
 
 from .book import Books, Place
 from .computing import truth
 from .notes import Notes
-from .steps import end_of
+from .rows import end_of, open_row
 from .values import Values
 
 
@@ -54,7 +51,7 @@ class NestingActivities:
         """End a map with what came of its items, in their order; an item that gave nothing is left out."""
         place = await self._place(order.run_id, order.step)
         async with self._database.transaction() as session:
-            run, row = await _open(session, order)
+            run, row = await open_row(session, order)
             if row.status == "running":
                 rounds, errors = await self._rounds(RunSteps(session), place, order)
                 items = [_single(place, outputs) for _, outputs in sorted(rounds.items())]
@@ -84,7 +81,7 @@ class NestingActivities:
         """Whether the loop goes on; else its step ends. A sub-pipeline has one round. Raises ``ExpressionFailed``."""
         place = await self._place(order.run_id, order.step)
         async with self._database.transaction() as session:
-            run, row = await _open(session, order)
+            run, row = await open_row(session, order)
             rounds, _ = await self._rounds(RunSteps(session), place, order)
             outputs = rounds.get(order.number, {})
             if place.node.type == "loop":
@@ -116,14 +113,6 @@ class NestingActivities:
             elif inner in names and "value" in row.outputs:
                 rounds.setdefault(int(number), {})[names[inner]] = row.outputs["value"]
         return rounds, sorted(errors, key=lambda each: each["index"])
-
-
-async def _open(session: Any, order: StepOrder) -> tuple[Run, RunStep]:
-    run = await Runs(session).lock(order.run_id)
-    row = await RunSteps(session).get(order.run_id, order.step)
-    if run is None or row is None:
-        raise job_ended()
-    return run, row
 
 
 def _inputs(place: Place, item: Any, number: int) -> dict[str, Values]:

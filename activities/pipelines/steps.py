@@ -16,7 +16,6 @@ from models.repositories.runs import Runs
 from models.session import Database
 from models.settings import Settings
 from models.tables import Job, Run, RunStep
-from temporal.errors import job_ended
 from temporal.heartbeat import heartbeating
 
 from ..ordering import Orderer, price_call
@@ -27,8 +26,9 @@ from .book import Books, Place
 from .caching import Fingerprints
 from .computing import COMPUTED
 from .notes import Notes
+from .rows import branch, end_of, open_row, open_run
 from .values import Values, bound, call_of, outputs_of
-from .waiting import DECIDED_BY_PEOPLE, left, needed_more, waits
+from .waiting import WaitActivities, left, waits
 
 LOOK_EVERY = 0.5
 """Seconds between looks at a job that another run has."""
@@ -57,6 +57,7 @@ class StepActivities:
         self._books = books
         self._fingerprints = Fingerprints(settings)
         self._notes = Notes(database)
+        self._waits = WaitActivities(database, books)
         self._openers: dict[str, Callable[[Opening], Awaitable[StepStart]]] = {
             "tool": self._tool,
             "map": self._map,
@@ -65,6 +66,7 @@ class StepActivities:
             "wait": self._wait,
             "approval": self._wait,
             "notify": self._notify,
+            "http": self._call,
         }
 
     @activity.defn(name="steps.open")
@@ -82,7 +84,7 @@ class StepActivities:
             opener = self._openers.get(place.node.type, self._computed)
             return await opener(Opening(order, place, values, inputs))
         except InsufficientCredits as short:  # its owner decides
-            return await self._begin_waiting(order, place, waits(place.node, short))
+            return await self._waits.begin(order, place, waits(place.node, short))
         except DomainError as error:
             if error.retryable:
                 raise
@@ -93,7 +95,7 @@ class StepActivities:
         """End a step by how its job has ended."""
         place = (await self._books.of(order.run_id)).place(order.step)
         async with self._database.transaction() as session:
-            run, row = await self._locked(RunSteps(session), order)
+            run, row = await open_row(session, order)
             if row.status != "running":
                 return end_of(row)
             assert row.job_id is not None
@@ -111,39 +113,13 @@ class StepActivities:
         await self._notes.tell(run)
         return end_of(row)
 
-    @activity.defn(name="steps.wake")
-    async def wake(self, order: StepOrder) -> StepStart:
-        """What became of a step that waited: it ended, or waits on, or may now be opened again (all empty)."""
-        place = (await self._books.of(order.run_id)).place(order.step)
-        values = await bound(self._database, order.run_id, order.step, place)
-        async with self._database.transaction() as session:
-            run, row = await self._locked(RunSteps(session), order)
-            if row.status != "waiting" or row.waiting is None:
-                return StepStart(ended=end_of(row))
-            kind, decision = row.waiting["kind"], row.decision
-            if kind in DECIDED_BY_PEOPLE and decision is None and left(row) > 0:
-                return StepStart(waits="decision", seconds=left(row))
-            approved = bool(decision and decision["approved"])
-            await self._go_on(RunSteps(session), run, row)
-            if kind == "budget":
-                if approved:
-                    row.attempt -= 1  # so that it is opened again
-                    return StepStart()
-                error = needed_more(row).wire()
-                await RunSteps(session).fail(run, row, error, branch(place, error))
-            else:
-                port = "value" if kind == "time" else "approved" if approved else "refused"
-                await RunSteps(session).end(run, row, {port: values["value"]})
-        await self._notes.tell(run)
-        return StepStart(ended=end_of(row))
-
     @activity.defn(name="steps.fail")
     async def fail(self, failure: StepFailure) -> StepEnd:
         """End a step whose own graph failed."""
         place = (await self._books.of(failure.run_id)).place(failure.step)
         order = StepOrder(run_id=failure.run_id, step=failure.step)
         async with self._database.transaction() as session:
-            run, row = await self._locked(RunSteps(session), order)
+            run, row = await open_row(session, order)
             if row.status == "running":
                 await RunSteps(session).fail(run, row, failure.error, branch(place, failure.error))
         await self._notes.tell(run)
@@ -173,7 +149,9 @@ class StepActivities:
                 return StepStart(ended=end_of(row))
             if row.job_id is not None:
                 return StepStart(job=view_open(await Jobs(session).of_work(row.job_id)))
-            return StepStart(items=len(row.items)) if row.items is not None else None
+            if row.items is not None:
+                return StepStart(items=len(row.items))
+            return StepStart(calls=True) if row.type == "http" else None
 
     async def _tool(self, opening: Opening) -> StepStart:
         order, place = opening.order, opening.place
@@ -184,7 +162,7 @@ class StepActivities:
         call = parse(tool, inputs, parameters)
         async with self._database.transaction() as session:
             credits = (await price_call(session, self._settings, account_id, call)).credits
-            steps, run = RunSteps(session), await self._open_run(Runs(session), order)
+            steps, run = RunSteps(session), await open_run(session, order.run_id)
             key = await self._fingerprints.of(session, account_id, call, run.language) if place.node.cache else None
             same = await steps.cached(account_id, key) if key else None
             if same is not None and same.status != "succeeded":
@@ -225,14 +203,22 @@ class StepActivities:
 
     async def _notify(self, opening: Opening) -> StepStart:
         async with self._database.transaction() as session:
-            run = await self._open_run(Runs(session), opening.order)
+            run = await open_run(session, opening.order.run_id)
             await self._notes.send(session, run, opening.order.step, opening.place.node)
         return await self._done(opening, {"value": opening.values["value"]})
+
+    async def _call(self, opening: Opening) -> StepStart:
+        order = opening.order
+        async with self._database.transaction() as session:
+            run = await open_run(session, order.run_id)
+            await RunSteps(session).begin(run, order.step, "http", attempt=order.attempt)
+        await self._notes.tell(run)
+        return StepStart(calls=True)
 
     async def _done(self, opening: Opening, outputs: Values) -> StepStart:
         order = opening.order
         async with self._database.transaction() as session:
-            steps, run = RunSteps(session), await self._open_run(Runs(session), order)
+            steps, run = RunSteps(session), await open_run(session, order.run_id)
             row = await steps.begin(run, order.step, opening.place.node.type, attempt=order.attempt)
             await steps.end(run, row, outputs)
         await self._notes.tell(run)
@@ -246,71 +232,20 @@ class StepActivities:
         if items is None:
             items = [opening.values["value"] if kind == "loop" else opening.values]
         async with self._database.transaction() as session:
-            run = await self._open_run(Runs(session), order)
+            run = await open_run(session, order.run_id)
             await RunSteps(session).begin(run, order.step, kind, attempt=order.attempt, items=items)
         await self._notes.tell(run)
         return StepStart(items=len(items))
 
     async def _wait(self, opening: Opening) -> StepStart:
-        return await self._begin_waiting(opening.order, opening.place, waits(opening.place.node))
-
-    async def _begin_waiting(self, order: StepOrder, place: Place, waiting: dict[str, Any]) -> StepStart:
-        waiting = waiting | {"workflow_id": activity.info().workflow_id}
-        async with self._database.transaction() as session:
-            run = await self._open_run(Runs(session), order)
-            row = await RunSteps(session).begin(
-                run,
-                order.step,
-                place.node.type,
-                status="waiting",
-                waiting=waiting,
-                decision=None,
-                attempt=order.attempt,
-                tool_id=place.node.tool,
-            )
-            if waiting["kind"] in DECIDED_BY_PEOPLE:
-                run.status = "waiting"
-        await self._notes.tell(run)
-        kind = "decision" if waiting["kind"] in DECIDED_BY_PEOPLE else "time"
-        return StepStart(waits=kind, seconds=left(row))
-
-    async def _go_on(self, steps: RunSteps, run: Run, row: RunStep) -> None:
-        """The run no longer waits, unless for another step."""
-        row.status = "running"
-        await steps.session.flush()
-        if run.status == "waiting" and not await steps.waiting_for_people(run.id):
-            run.status = "running"
+        return await self._waits.begin(opening.order, opening.place, waits(opening.place.node))
 
     async def _fail(self, order: StepOrder, place: Place, error: dict[str, Any]) -> StepEnd:
         async with self._database.transaction() as session:
-            steps, run = RunSteps(session), await self._open_run(Runs(session), order)
+            steps, run = RunSteps(session), await open_run(session, order.run_id)
             row = await steps.begin(
                 run, order.step, place.node.type, attempt=order.attempt, tool_id=place.node.tool, credits=0
             )
             await steps.fail(run, row, error, branch(place, error))
         await self._notes.tell(run)
         return end_of(row)
-
-    async def _open_run(self, runs: Runs, order: StepOrder) -> Run:
-        run = await runs.lock(order.run_id)
-        if run is None:
-            raise job_ended()
-        return run
-
-    async def _locked(self, steps: RunSteps, order: StepOrder) -> tuple[Run, RunStep]:
-        run = await self._open_run(Runs(steps.session), order)
-        row = await steps.get(order.run_id, order.step)
-        assert row is not None
-        return run, row
-
-
-def branch(place: Place, error: dict[str, Any]) -> Values:
-    """What a failed step gives: its error, where the drawing has a way for it."""
-    return {"error": error} if place.node.on_error == "branch" else {}
-
-
-def end_of(row: RunStep) -> StepEnd:
-    """A row that has ended, as the workflow is told of it."""
-    error = row.error if row.status == "failed" else None
-    retryable = error is not None and DomainError.from_wire(error).retryable
-    return StepEnd(ports=sorted(row.outputs), error=error, retryable=retryable)

@@ -3,13 +3,86 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from temporalio import activity
+
 from models.errors import BudgetRefused, InsufficientCredits
 from models.graphs.graph import Node
-from models.tables import RunStep
+from models.payloads.runs import StepOrder, StepStart
+from models.repositories.run_steps import RunSteps
+from models.session import Database
+from models.tables import Run, RunStep
+
+from .book import Books, Place
+from .notes import Notes
+from .rows import branch, end_of, open_row, open_run
+from .values import bound
 
 DECIDED_BY_PEOPLE = frozenset({"approval", "budget"})
 BUDGET_DAYS = 7
 """After which an unanswered question for more credits counts as refused."""
+
+
+class WaitActivities:
+    """Begins waits, and finds out how they ended."""
+
+    def __init__(self, database: Database, books: Books) -> None:
+        self._database = database
+        self._books = books
+        self._notes = Notes(database)
+
+    @activity.defn(name="steps.wake")
+    async def wake(self, order: StepOrder) -> StepStart:
+        """What became of a step that waited: it ended, or waits on, or may now be opened again (all empty)."""
+        place = (await self._books.of(order.run_id)).place(order.step)
+        values = await bound(self._database, order.run_id, order.step, place)
+        async with self._database.transaction() as session:
+            run, row = await open_row(session, order)
+            if row.status != "waiting" or row.waiting is None:
+                return StepStart(ended=end_of(row))
+            kind, decision = row.waiting["kind"], row.decision
+            if kind in DECIDED_BY_PEOPLE and decision is None and left(row) > 0:
+                return StepStart(waits="decision", seconds=left(row))
+            approved = bool(decision and decision["approved"])
+            await self._go_on(RunSteps(session), run, row)
+            if kind == "budget":
+                if approved:
+                    row.attempt -= 1  # so that it is opened again
+                    return StepStart()
+                error = needed_more(row).wire()
+                await RunSteps(session).fail(run, row, error, branch(place, error))
+            else:
+                port = "value" if kind == "time" else "approved" if approved else "refused"
+                await RunSteps(session).end(run, row, {port: values["value"]})
+        await self._notes.tell(run)
+        return StepStart(ended=end_of(row))
+
+    async def begin(self, order: StepOrder, place: Place, waiting: dict[str, Any]) -> StepStart:
+        """Write that the step waits, and in which workflow."""
+        waiting = waiting | {"workflow_id": activity.info().workflow_id}
+        async with self._database.transaction() as session:
+            run = await open_run(session, order.run_id)
+            row = await RunSteps(session).begin(
+                run,
+                order.step,
+                place.node.type,
+                status="waiting",
+                waiting=waiting,
+                decision=None,
+                attempt=order.attempt,
+                tool_id=place.node.tool,
+            )
+            if waiting["kind"] in DECIDED_BY_PEOPLE:
+                run.status = "waiting"
+        await self._notes.tell(run)
+        kind = "decision" if waiting["kind"] in DECIDED_BY_PEOPLE else "time"
+        return StepStart(waits=kind, seconds=left(row))
+
+    async def _go_on(self, steps: RunSteps, run: Run, row: RunStep) -> None:
+        """The run no longer waits, unless for another step."""
+        row.status = "running"
+        await steps.session.flush()
+        if run.status == "waiting" and not await steps.waiting_for_people(run.id):
+            run.status = "running"
 
 
 def waits(node: Node, short: InsufficientCredits | None = None) -> dict[str, Any]:

@@ -1,6 +1,15 @@
 """The errors that users meet, each with a stable code, an HTTP status and words in zh and en."""
 
 from .base import DomainError, InternalError, wrong
+from .batches import (
+    BatchEnded,
+    BatchOpen,
+    BatchOverBudget,
+    NoResults,
+    NothingToRetry,
+    ResultsTooLarge,
+    UnreadableRows,
+)
 from .files import (
     CorruptFile,
     DecompressionBomb,
@@ -39,9 +48,12 @@ from .requests import (
     Unauthenticated,
     Unavailable,
 )
-from .runs import BudgetRefused, ExpressionFailed, JobCanceled, NotWaiting, RunOpen
+from .runs import BudgetRefused, ExpressionFailed, HttpFailed, HttpRefused, JobCanceled, NotWaiting, RunOpen
 
 __all__ = [
+    "BatchEnded",
+    "BatchOpen",
+    "BatchOverBudget",
     "BudgetRefused",
     "CheckpointNeeded",
     "CheckpointUnusable",
@@ -57,6 +69,8 @@ __all__ = [
     "FileRejected",
     "FileTooLarge",
     "Forbidden",
+    "HttpFailed",
+    "HttpRefused",
     "IdempotencyMismatch",
     "InFlight",
     "InsufficientCredits",
@@ -65,13 +79,16 @@ __all__ = [
     "InvalidGraph",
     "InvalidInput",
     "JobCanceled",
+    "NoResults",
     "NotFinished",
     "NotFound",
     "NotWaiting",
+    "NothingToRetry",
     "OutputTooLarge",
     "ProviderFailed",
     "QuotaExceeded",
     "RateLimited",
+    "ResultsTooLarge",
     "RunOpen",
     "StillScanning",
     "TooManyPipelines",
@@ -80,6 +97,7 @@ __all__ = [
     "ToolFailed",
     "Unauthenticated",
     "Unavailable",
+    "UnreadableRows",
     "UnsupportedType",
     "VersionConflict",
     "WeightsUnavailable",

@@ -45,3 +45,21 @@ class JobCanceled(DomainError):
     status = 409
     title = {"zh": "任务已取消", "en": "The job was canceled"}
     message = {"zh": "此步骤的任务已被取消。", "en": "The job of this step was canceled."}
+
+
+class HttpRefused(DomainError):
+    code = "http_refused"
+    status = 422
+    title = {"zh": "不允许访问该地址", "en": "The address may not be reached"}
+    message = {
+        "zh": "不允许访问 {host}:只能访问公网的 http 和 https 地址。",
+        "en": "{host} may not be reached: only public addresses by http and https may.",
+    }
+
+
+class HttpFailed(DomainError):
+    code = "http_failed"
+    status = 502
+    retryable = True
+    title = {"zh": "对方没有应答", "en": "The other side gave no good answer"}
+    message = {"zh": "请求失败({reason})。", "en": "The call failed ({reason})."}

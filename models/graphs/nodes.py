@@ -36,6 +36,10 @@ Expression = Annotated[str, Field(min_length=1, max_length=2_000), Cel("value", 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
 
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,4000}$")]
+
+
 class NoParameters(Parameters):
     pass
 
@@ -96,6 +100,13 @@ class ApprovalParameters(Parameters):
     days: float = Field(7, gt=0, le=365, description="After which it counts as refused.")
 
 
+class HttpParameters(Parameters):
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field("GET", description="What is asked.")
+    url: str = Field(pattern=r"^https?://", max_length=2_000, description="Whom; a public address.")
+    headers: dict[HeaderName, HeaderValue] = Field({}, max_length=30, description="Sent along.")
+    seconds: float = Field(30, gt=0, le=120, description="How long an answer may take.")
+
+
 class NotifyParameters(Parameters):
     channel: Literal["mail", "event"] = Field("event", description="How the owner is told.")
     message: str = Field(min_length=1, max_length=2_000, description="What is told.")
@@ -123,6 +134,16 @@ def _input(node: Node, tools: Tools) -> tuple[Ports, Ports]:
     kind = node.parameters.get("kind", "image")
     kinds = frozenset({kind}) if kind in KINDS else ANY
     return (), (GraphPort("value", kinds, many=bool(node.parameters.get("many"))),)
+
+
+def _http(node: Node, tools: Tools) -> tuple[Ports, Ports]:
+    outputs = (GraphPort("body", ANY), GraphPort("status", frozenset({"number"}), required=False))
+    return (GraphPort("value", ANY, required=False),), (*outputs, *_error(node))
+
+
+def _error(node: Node) -> Ports:
+    """The port by which a failure leaves, where that is wanted."""
+    return (GraphPort("error", frozenset({"json"}), required=False),) if node.on_error == "branch" else ()
 
 
 def _nested(node: Node, tools: Tools) -> tuple[Ports, Ports]:
@@ -160,8 +181,8 @@ def _tool(node: Node, tools: Tools) -> tuple[Ports, Ports]:
     if shape is None:
         return (), ()
     settable = tuple(GraphPort(f"{PARAMETER}{name}", ANY, required=False) for name in sorted(shape.parameters))
-    extra = (GraphPort("error", frozenset({"json"}), required=False),) if node.on_error == "branch" else ()
-    return shape.inputs + settable, (*shape.outputs, GraphPort("data", frozenset({"json"}), required=False), *extra)
+    data = GraphPort("data", frozenset({"json"}), required=False)
+    return shape.inputs + settable, (*shape.outputs, data, *_error(node))
 
 
 LISTED = GraphPort("items", ANY, many=True)
@@ -208,6 +229,9 @@ NODE_TYPES: dict[str, NodeType] = {
         NodeType("transform", {"zh": "变换", "en": "Transform"},
                  {"zh": "用表达式计算一个值。", "en": "Computes a value by an expression."},
                  "#0891b2", TransformParameters, _transform),
+        NodeType("http", {"zh": "HTTP 请求", "en": "HTTP call"},
+                 {"zh": "请求一个公网地址。", "en": "Asks a public address."},
+                 "#0891b2", HttpParameters, _http),
         NodeType("notify", {"zh": "通知", "en": "Notify"},
                  {"zh": "通知所有者。", "en": "Tells the owner."},
                  "#64748b", NotifyParameters, _ports((ONE,), (ONE,))),

@@ -68,7 +68,7 @@ class StepEnd(Payload):
 
 class StepStart(Payload):
     """How a step goes on, exactly one of: it has ended; a job is to be run, or another's to be waited for; it waits
-    for ``seconds`` or a decision; its graph is to be run for ``items``."""
+    for ``seconds`` or a decision; its graph is to be run for ``items``; an address is to be called."""
 
     ended: StepEnd | None = None
     job: OpenJob | None = None
@@ -76,6 +76,7 @@ class StepStart(Payload):
     waits: Literal["time", "decision"] | None = None
     seconds: float = 0
     items: int | None = None
+    calls: bool = False
 
 
 class Round(Payload):

@@ -222,6 +222,18 @@ async def test_a_saved_pipeline_runs_as_published_and_within_another(user: User)
     assert await text_of(user, found["outputs"]["made"]) == "within"
 
 
+async def test_a_step_calls_an_address_and_goes_on_with_its_answer(user: User, api_url: str) -> None:
+    drawn = graph(
+        node("ask", "http", url=f"{api_url}/api/health"),
+        node("lost", "http", url=f"{api_url}/api/nowhere") | {"on_error": "branch"},
+        node("why", "transform", expression="value.params.reason", kind="text"), result("answer"), result("reason"),
+        edges=["ask.body > answer", "lost.error > why.value", "why.result > reason"],
+    )  # fmt: skip
+    found = await run(user, drawn)
+    assert found["status"] == "succeeded", found
+    assert (found["outputs"]["answer"]["status"], found["outputs"]["reason"]) == ("ok", "HTTP 404")
+
+
 async def test_a_poor_account_is_told_so(user: User) -> None:
     rich = {"id": "dear", "type": "tool", "tool": "sample-noop", "parameters": {"credits": 1000}}
     drawn = graph(rich, {**rich, "id": "dearer"}, edges=[])
