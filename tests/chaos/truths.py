@@ -28,6 +28,8 @@ async def assert_five_truths(platform: DisturbedPlatform) -> None:
 async def _assert_nothing_is_lost(platform: DisturbedPlatform) -> None:
     still_open = await _rows(platform, "SELECT id, status FROM jobs WHERE status IN ('queued', 'running')")
     assert not still_open, f"jobs that have not ended: {still_open}"
+    runs = await _rows(platform, "SELECT id, status FROM runs WHERE completed_at IS NULL")
+    assert not runs, f"runs that have not ended: {runs}"
 
 
 async def _assert_strangers_see_nothing(platform: DisturbedPlatform) -> None:
@@ -80,11 +82,13 @@ async def _assert_histories_replay(platform: DisturbedPlatform) -> None:
     assert not repeated, f"jobs with more than one workflow: {repeated}"
     jobs = {of_job(job) for (job,) in await _rows(platform, "SELECT id FROM jobs")}
     assert {run.id for run in runs} <= jobs, "workflows that are nobody's"
+    runs += [each async for each in client.list_workflows("WorkflowType IN ('PipelineRun', 'PipelineSection')")]
     replayer = Replayer(workflows=WORKFLOWS, plugins=[workshop_plugin()])
     for run in runs:
-        if run.id not in platform.replayed:
-            await replayer.replay_workflow(await client.get_workflow_handle(run.id).fetch_history())
-            platform.replayed.add(run.id)
+        if run.run_id not in platform.replayed:
+            handle = client.get_workflow_handle(run.id, run_id=run.run_id)
+            await replayer.replay_workflow(await handle.fetch_history())
+            platform.replayed.add(run.run_id)
 
 
 async def _rows(platform: DisturbedPlatform, query: str) -> list[tuple[str, ...]]:
