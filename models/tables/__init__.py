@@ -3,6 +3,7 @@
 from .accounts import Account
 from .api_keys import ApiKey
 from .audit import AuditRecord
+from .automations import Automation, Firing
 from .base import Table
 from .credits import Entry, Grant, Hold, HoldGrant, Transfer
 from .events import Event
@@ -19,7 +20,8 @@ from .tools import Quote, ToolConfiguration
 from .users import User
 
 __all__ = [
-    "Account", "ApiKey", "AuditRecord", "Blob", "CachedStep", "Entry", "Event", "File", "Grant", "Hold", "HoldGrant",
-    "IdempotencyRecord", "Job", "JobChunk", "Mail", "Pipeline", "PipelineVersion", "Quote", "RateLimit", "Run",
-    "RunStep", "Session", "Table", "Token", "ToolConfiguration", "Transfer", "User",
+    "Account", "ApiKey", "AuditRecord", "Automation", "Blob", "CachedStep", "Entry", "Event",
+    "File", "Firing", "Grant", "Hold", "HoldGrant", "IdempotencyRecord", "Job", "JobChunk", "Mail", "Pipeline",
+    "PipelineVersion", "Quote", "RateLimit", "Run", "RunStep", "Session", "Table", "Token", "ToolConfiguration",
+    "Transfer", "User",
 ]  # fmt: skip
