@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 FRAME = 0.01
 LOUD, BELOW, QUIETEST = 95, 30.0, -55.0
 """A frame is silent so many decibels below the level that this percentage of frames keeps under, or below the last."""
-SHORTEST = 0.2
+SHORTEST = 0.12
 """Seconds of a pause; shorter ones belong to words."""
 NEAR = 0.35
-"""Seconds by which a word's edge may be wrong."""
+"""Seconds by which a word's edge may be wrong, and no more than the pause is long."""
 LEAST = 0.06
 """Seconds that are left of a word."""
 
@@ -63,7 +63,7 @@ def _part(words: list[Word], pause: Pause) -> None:
         away = max(0.0, begin - max(first, second), min(first, second) - end)
         edges.append((away, abs((first + second) / 2 - (begin + end) / 2), at))
     away, _, at = min(edges, default=(NEAR, 0.0, 0))
-    if away >= NEAR:
+    if away >= min(NEAR, end - begin):
         return
     if at > 0:
         before = words[at - 1]

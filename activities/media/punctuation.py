@@ -7,6 +7,9 @@ but marks, the spaces beside them and the first letter of an English sentence.
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import accumulate, pairwise
+
+from activities.writing.words import cut
 
 from .transcripts import Passage, Word
 
@@ -16,8 +19,12 @@ MARK = re.compile(r"[,.?!:;]")
 ENDS = "。？！…?!"
 MARKED = ENDS + "，、；：,.;:—"
 CLOSING = "”’\"')）」』】》"
-PAUSE, STOP, SURELY = 0.3, 0.7, 1.0
-"""Seconds of silence that are a comma and a full stop in Chinese; and a full stop where a comma was heard."""
+STOPS = (0.4, 0.7)
+"""Seconds of silence that end a sentence: twice a speaker's short pauses, within these; half of it is a comma."""
+SHORT, LONG_SILENCE = 6, 1.0
+"""Fewer characters are a sentence only before so many seconds of silence."""
+BREATH = 0.1
+"""Seconds; less is no pause."""
 PAUSE_APART = 0.08
 """Where Whisper set a space between two Chinese words, which is its way to hear a clause end."""
 LONGEST = 30.0
@@ -40,18 +47,26 @@ SPACE = re.compile(rf"(?<=[{CHINESE}，。？！：；、]) +(?=[{CHINESE}])|(?<
 
 def sentences(passages: Iterable[Passage], language: str) -> list[Passage]:
     """The passages as sentences, each with its words; ``text`` reads as its language is written."""
-    words = _marked(list(passages), language)
+    given = list(passages)
+    stop = _stop([word for passage in given for word in passage.words])
+    words = _marked(given, language, stop)
     found, begun = [], 0
     for at, word in enumerate(words):
         last = at + 1 == len(words)
-        paused = not last and words[at + 1].start - word.end >= STOP and word.end - words[begun].start >= LONGEST
+        paused = not last and words[at + 1].start - word.end >= stop and word.end - words[begun].start >= LONGEST
         if last or paused or _ends(word.text, words[at + 1].text):
             found.append(_sentence(words[begun : at + 1], language))
             begun = at + 1
     return [each for each in found if any(letter.isalnum() for letter in each.text)]
 
 
-def _marked(passages: list[Passage], language: str) -> list[Word]:
+def _stop(words: list[Word]) -> float:
+    """Seconds of silence by which this speaker ends a sentence."""
+    silences = sorted(after.start - word.end for word, after in pairwise(words) if after.start - word.end >= BREATH)
+    return min(STOPS[1], max(STOPS[0], 2 * silences[len(silences) // 4])) if silences else STOPS[1]
+
+
+def _marked(passages: list[Passage], language: str, stop: float) -> list[Word]:
     """All words; where a passage ends without a mark, or a Chinese speaker paused, there is one."""
     words: list[Word] = []
     for number, passage in enumerate(passages):
@@ -59,50 +74,61 @@ def _marked(passages: list[Passage], language: str) -> list[Word]:
         if not heard:
             continue
         if language == "zh":
-            heard = _widened(heard)
+            heard = _widened(heard, stop / 2)
         follows = next((each.start for each in passages[number + 1 :] if each.words), float("inf"))
         silence = follows - heard[-1].end
-        if heard[-1].text.rstrip(CLOSING)[-1:] not in MARKED:
-            heard[-1] = replace(heard[-1], text=heard[-1].text + _mark(heard, silence, language))
+        if _bare(heard[-1].text):
+            heard[-1] = replace(heard[-1], text=heard[-1].text + _mark(heard, silence, stop, language))
         words += heard
-    return _ended(words) if language == "zh" else words
+    return _ended(words, stop) if language == "zh" else words
 
 
-def _ended(words: list[Word]) -> list[Word]:
+def _bare(text: str) -> bool:
+    """Whether it ends without a mark."""
+    return text.rstrip(CLOSING)[-1:] not in MARKED
+
+
+def _ended(words: list[Word], stop: float) -> list[Word]:
     """With a full stop in place of a comma where the speaker made a long pause."""
     result, begun = list(words), 0
     for at, word in enumerate(words):
         silence = words[at + 1].start - word.end if at + 1 < len(words) else float("inf")
-        if word.text.endswith("，") and silence >= SURELY:
+        said = sum(len(each.text) for each in words[begun : at + 1])
+        if word.text.endswith("，") and silence >= (stop if said > SHORT else LONG_SILENCE):
             bare = replace(word, text=word.text[:-1])
-            result[at] = replace(bare, text=bare.text + _mark([*words[begun:at], bare], silence, "zh"))
+            result[at] = replace(bare, text=bare.text + _mark([*words[begun:at], bare], silence, stop, "zh"))
         if result[at].text[-1:] in ENDS:
             begun = at + 1
     return result
 
 
-def _mark(heard: list[Word], silence: float, language: str) -> str:
+def _mark(heard: list[Word], silence: float, stop: float, language: str) -> str:
     said = "".join(word.text for word in heard).strip()
     if language == "zh":
-        if silence < STOP:
-            return "，" if silence >= PAUSE else ""
+        if silence < stop or (len(said) < SHORT and silence < LONG_SILENCE):
+            return "，" if silence >= stop / 2 else ""
         clause = re.split("[，。？！；：]", said)[-1]
         asked = SURELY_ASKED.search(clause) or (ASKED.search(clause) and not TOLD.search(clause))
         return "？" if asked else "。"
-    if language == "en" and silence >= STOP:
+    if language == "en" and silence >= stop:
         return "?" if ENGLISH_ASKED.match(re.split(r"[.?!] ", said)[-1]) else "."
     return ""
 
 
-def _widened(words: list[Word]) -> list[Word]:
-    """Chinese words with marks of Chinese width, and commas where there are pauses."""
-    paused = []
-    for word, after in zip(words, [*words[1:], None], strict=True):
-        pause = after.start - word.end if after else 0.0
-        bare = word.text.rstrip(CLOSING)[-1:] not in MARKED
-        apart = after is not None and APART.fullmatch(word.text[-1:] + after.text[:2]) is not None
-        silent = pause >= (PAUSE_APART if apart else PAUSE) and bare and not (after and after.text[:1] in MARKED)
-        paused.append(replace(word, text=word.text + "，") if silent else word)
+def _widened(words: list[Word], comma: float) -> list[Word]:
+    """Chinese words with marks of Chinese width, and commas where there are pauses, at the edge of a word."""
+    edges = set(accumulate(len(part) for part in cut("".join(word.text for word in words))))
+    paused, at = list(words), 0
+    for number, (word, after) in enumerate(pairwise(words)):
+        at += len(word.text)
+        apart = APART.fullmatch(word.text[-1:] + after.text[:2]) is not None
+        if after.start - word.end < (PAUSE_APART if apart else comma):
+            continue
+        if at not in edges and at - len(word.text) not in edges:
+            continue
+        place = number if at in edges else number - 1
+        if place >= 0 and _bare(paused[place].text) and after.text[:1] not in MARKED:
+            paused[place] = replace(paused[place], text=paused[place].text + "，")
     text = "".join(word.text for word in paused)
     wide = MARK.sub(lambda mark: _as_written(text, mark.start()), text)
     result, at = [], 0

@@ -4,6 +4,7 @@ The figures are those of Netflix's timed text style guides (English 42 character
 17 to 20 and 9 to 11 characters a second, 5/6 of a second at least, 7 at most).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +29,11 @@ NEAR_END = 0.12
 """Share of a line by which it had rather be shorter than end badly."""
 WIDE_LANGUAGES = frozenset({"zh", "ja", "yue"})
 STRONG, WEAK = "。？！…?!.", "，、；：,;:—"
-PRICE = {"strong": 0.0, "weak": 1.0, "phrase": 3.0, "word": 6.0}
+PRICE = {"strong": 0.0, "weak": 1.0, "breath": 2.5, "phrase": 5.0, "bound": 8.0, "cue": 4.0}
+"""What it costs to end a line at a mark, a pause, a phrase or word, a word that wants the next; and each cue."""
+BOUND = re.compile(
+    "(?:an?|and|as|at|but|by|for|from|if|in|my|of|on|or|our|that|the|their|this|to|with|your)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def _cues(sentence: Passage, language: str, wide: bool) -> list[Cue]:
             if lines is None or (units[to - 1].end - units[back].start > LONGEST and not alone):
                 break
             full = width("".join(lines[0]), wide) / (2 * most(wide))
-            ways.append((best[back][0] + 10 + units[to - 1].price + 4 * (1 - full) ** 2 + lines[1], back))
+            ways.append((best[back][0] + PRICE["cue"] + 2 * units[to - 1].price + 4 * (1 - full) ** 2 + lines[1], back))
         best.append(min(ways))
     edges, at = [], len(units)
     while at > 0:
@@ -142,7 +147,11 @@ def _price(piece: str, silence: float, *, last: bool) -> float:
     end = piece.rstrip().rstrip("”’\"')）」』】》")[-1:]
     if last or end in STRONG or silence >= 0.5:
         return PRICE["strong"]
-    return PRICE["weak"] if end in WEAK or silence >= 0.25 else PRICE["phrase"]
+    if end in WEAK or silence >= 0.25:
+        return PRICE["weak"]
+    if silence >= 0.1:
+        return PRICE["breath"]
+    return PRICE["bound"] if BOUND.fullmatch(piece.strip()) else PRICE["phrase"]
 
 
 def _times(sentence: Passage) -> list[tuple[float, float]]:
@@ -167,7 +176,11 @@ def _pieces(text: str, language: str, wide: bool) -> list[str]:
     pieces: list[str] = [""]
     at = 0
     for piece in _parser(language).parse(text):
-        apart = at in whole and piece[0] not in WEAK + STRONG + "”’）」』】》" and not _latin(text[at - 1], piece[0])
+        apart = (
+            at in whole
+            and piece[0] not in WEAK + STRONG + "”’）」』】》的吗呢吧嘛们"
+            and not _latin(text[at - 1], piece[0])
+        )
         at += len(piece)
         if apart and pieces[-1]:
             pieces.append(piece)

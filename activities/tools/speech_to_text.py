@@ -121,7 +121,7 @@ chunked_tool(
     id="speech-to-text",
     version="1.0.0",
     category="text",
-    pool=Pool.media,
+    pool=Pool.inference,
     title=Text("语音转文字", "Speech to text"),
     description=Text(
         "把录音或视频里说的话写成带标点的文字稿和字幕文件,自动识别语言。",

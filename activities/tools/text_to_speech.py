@@ -159,7 +159,7 @@ chunked_tool(
     id="text-to-speech",
     version="1.0.0",
     category="text",
-    pool=Pool.media,
+    pool=Pool.inference,
     title=Text("文字转语音", "Text to speech"),
     description=Text(
         "把文字读成语音,中英文可混排,数字、日期、金额自动读对,十三种音色。",

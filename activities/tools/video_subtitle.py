@@ -210,7 +210,7 @@ chunked_tool(
     id="video-subtitle",
     version="1.0.0",
     category="video",
-    pool=Pool.media,
+    pool=Pool.inference,
     title=Text("智能字幕", "Video subtitles"),
     description=Text(
         "听写视频里的话,生成 SRT、VTT 字幕,可翻译,可按五种样式压制进画面,声音原样保留。",
