@@ -1,14 +1,14 @@
 """Pipelines: what a visual editor draws with, what is wrong with a drawing, and the drawings that were saved."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Response
 from fastapi.responses import JSONResponse
 
 from activities.graph_tools import GraphTools
 from models.graphs.editing import apply
-from models.graphs.graph import Graph
 from models.graphs.nodes import NODE_TYPES
+from models.graphs.templates import template_of, templates
 from models.graphs.validation import validate
 from models.repositories.pipelines import Pipelines
 from models.repositories.tools import Tools
@@ -18,12 +18,11 @@ from ..filenames import disposition, for_saving
 from ..idempotency import Once
 from ..paging import Limit, page
 from ..routing import Router
+from ..schemas.graphs import GraphBody, NodeTypeList, ValidationView, errors_view, plain_node, tool_node
 from ..schemas.pipelines import (
     Copying,
-    GraphBody,
     GraphChange,
     NewPipeline,
-    NodeTypeList,
     PipelineChange,
     PipelineFile,
     PipelinePage,
@@ -31,20 +30,19 @@ from ..schemas.pipelines import (
     PipelineView,
     Publishing,
     Restoring,
-    ValidationView,
+    TemplateList,
+    TemplateView,
     Version,
     VersionPage,
     VersionView,
-    errors_view,
+    beginning,
     pipeline_file,
     pipeline_view,
-    plain_node,
-    tool_node,
+    template_row,
     version_row,
     version_view,
 )
 
-UNTITLED = {"zh": "未命名流程", "en": "Untitled pipeline"}
 COPY = {"zh": "{name:.97} 副本", "en": "{name:.93} (copy)"}
 RESTORED = {"zh": "恢复自第 {version} 版", "en": "Restored from version {version}"}
 
@@ -75,17 +73,36 @@ async def validate_graph(caller: JobsReader, body: GraphBody, tools: GraphCatalo
     return errors_view(validate(body.graph, tools), caller.language)
 
 
+@router.get("/templates")
+async def list_templates(
+    caller: JobsReader,
+    tools: GraphCatalogue,
+    category: Literal["image", "video", "text"] | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> TemplateList:
+    """Pipelines to begin with, without their drawings; ``q`` searches what they say of themselves and their tools."""
+    found = [each for each in templates().values() if category in (None, each.category) and each.tells_of(q)]
+    return TemplateList(data=[template_row(each, tools, caller.language) for each in found])
+
+
+@router.get("/templates/{template_id}")
+async def get_template(caller: JobsReader, template_id: str, tools: GraphCatalogue) -> TemplateView:
+    """A template with its drawing; ``POST /api/pipelines {template_id}`` saves it as one's own."""
+    template = template_of(template_id)
+    row = template_row(template, tools, caller.language)
+    return TemplateView(**row.model_dump(), graph=template.graph.as_json())
+
+
 @router.post("", status_code=201, response_model=PipelineView)
 async def create_pipeline(
     caller: JobsWriter, body: NewPipeline, work: Work, tools: GraphCatalogue, once: Once
 ) -> JSONResponse:
-    """Save a new pipeline; a drawing with mistakes may be saved, and the answer lists them."""
+    """Save a new pipeline, drawn by hand or from a template; one with mistakes may be saved, and they are listed."""
     replayed = await once.replay(work.session)
     if replayed is not None:
         return replayed
-    name = body.name or UNTITLED[caller.language]
     saved = await Pipelines(work.session).create(
-        caller.account_id, caller.user_id, name, body.description, body.graph or Graph(), body.note
+        caller.account_id, caller.user_id, *beginning(body, caller.language), body.note
     )
     return await once.answer(work.session, pipeline_view(saved, tools, caller.language), 201)
 

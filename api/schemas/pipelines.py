@@ -1,4 +1,4 @@
-"""Bodies of pipelines."""
+"""Bodies of saved pipelines, of their versions, and of the templates that they may begin with."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,83 +8,33 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from activities.graph_tools import GraphTools
-from activities.tools.base import Tool
+from models.errors import InvalidInput, wrong
 from models.graphs.editing import Operations
-from models.graphs.graph import Graph, Node
-from models.graphs.nodes import NODE_TYPES, NodeType
-from models.graphs.ports import GraphPort
-from models.graphs.validation import GraphError, validate
+from models.graphs.graph import Graph
+from models.graphs.templates import Template, template_of
+from models.graphs.validation import validate
 from models.repositories.pipelines import Saved
 from models.tables import Pipeline, PipelineVersion
 
 from .base import Body, Label, View
-
-TOOL_COLORS = {"image": "#2563eb", "video": "#db2777", "text": "#059669", "audio": "#ea580c"}
+from .graphs import ValidationView, errors_view
 
 FORMAT, FORMAT_VERSION = "workshop.pipeline", 1
 """By which a file of a pipeline is known."""
+UNTITLED = {"zh": "未命名流程", "en": "Untitled pipeline"}
 
 Description = Annotated[str, Field(max_length=2_000)]
 Note = Annotated[str, Field(max_length=500, description="What is new in this version.")]
 Version = Annotated[int, Field(ge=1, le=2_000_000_000)]
 
 
-class GraphBody(Body):
-    graph: Graph
-
-
-class GraphErrorView(View):
-    """``path`` leads to the place in the graph's JSON; ``node`` and ``port`` are null where it is about neither."""
-
-    code: str
-    node: str | None
-    port: str | None
-    path: str
-    message: str
-
-
-class ValidationView(View):
-    valid: bool
-    errors: list[GraphErrorView]
-
-
-class GraphPortView(View):
-    """``kinds`` it carries; ``several`` takes more than one edge."""
-
-    name: str
-    kinds: list[str]
-    many: bool
-    required: bool
-    several: bool
-
-
-class NodeTypeView(View):
-    """A node as an editor offers it. ``tool`` is set for nodes of type tool; ``parameters`` is a JSON Schema."""
-
-    type: str
-    tool: str | None
-    title: str
-    description: str
-    category: str
-    color: str
-    inputs: list[GraphPortView]
-    outputs: list[GraphPortView]
-    parameters: dict[str, Any]
-    examples: list[dict[str, Any]]
-    nested: bool
-
-
-class NodeTypeList(View):
-    data: list[NodeTypeView]
-    next_cursor: str | None = None
-
-
 class NewPipeline(Body):
-    """Without a graph an empty drawing, without a name an untitled one."""
+    """A drawing of one's own, or a template's with its title and description where none are given."""
 
     name: Label | None = None
-    description: Description = ""
+    description: Description | None = None
     graph: Graph | None = None
+    template_id: str | None = Field(None, max_length=64)
     note: Note = ""
 
 
@@ -182,6 +132,54 @@ class VersionView(VersionRow, ValidationView):
     graph: dict[str, Any]
 
 
+class TemplateRow(View):
+    """``available``: whether every tool that it uses is switched on."""
+
+    id: str
+    title: str
+    description: str
+    category: str
+    tags: tuple[str, ...]
+    tools: list[str]
+    available: bool
+
+
+class TemplateList(View):
+    data: list[TemplateRow]
+    next_cursor: str | None = None
+
+
+class TemplateView(TemplateRow):
+    """With its drawing."""
+
+    graph: dict[str, Any]
+
+
+def template_row(template: Template, tools: GraphTools, language: str) -> TemplateRow:
+    """A template in the caller's language."""
+    return TemplateRow(
+        id=template.id,
+        title=template.title.of(language),
+        description=template.description.of(language),
+        category=template.category,
+        tags=template.tags,
+        tools=template.tools,
+        available=all(tools.shape(tool) for tool in template.tools),
+    )
+
+
+def beginning(new: NewPipeline, language: str) -> tuple[str, str, Graph]:
+    """Name, description and drawing of a new pipeline; raises ``NotFound`` and ``InvalidInput``."""
+    if new.template_id is None:
+        return new.name or UNTITLED[language], new.description or "", new.graph or Graph()
+    if new.graph is not None:
+        zh, en = "graph 与 template_id 只能给出其一", "give graph or template_id, not both"
+        raise InvalidInput(errors=[wrong("template_id", zh, en)])
+    template = template_of(new.template_id)
+    said = template.description.of(language) if new.description is None else new.description
+    return new.name or template.title.of(language), said, template.graph
+
+
 def pipeline_view(saved: Saved, tools: GraphTools, language: str) -> PipelineView:
     """A pipeline with its newest drawing, judged by the catalogue of today."""
     judged = errors_view(validate(saved.graph, tools), language)
@@ -216,54 +214,3 @@ def pipeline_file(saved: Saved) -> bytes:
         "graph": saved.drawing.graph,
     }
     return pydantic_core.to_json(content, indent=2)
-
-
-def errors_view(errors: list[GraphError], language: str) -> ValidationView:
-    """What validation found, in the caller's language."""
-    shown = [
-        GraphErrorView(code=each.code, node=each.node, port=each.port, path=each.path, message=each.message(language))
-        for each in errors
-    ]
-    return ValidationView(valid=not errors, errors=shown)
-
-
-def tool_node(tool: Tool, tools: GraphTools, language: str) -> NodeTypeView:
-    """A tool as a node, with the ports that set its parameters."""
-    inputs, outputs = NODE_TYPES["tool"].ports(Node(id="x", type="tool", tool=tool.id), tools)
-    return NodeTypeView(
-        type="tool",
-        tool=tool.id,
-        title=tool.title.of(language),
-        description=tool.description.of(language),
-        category=tool.category,
-        color=TOOL_COLORS.get(tool.category, NODE_TYPES["tool"].color),
-        inputs=[_port(each) for each in inputs],
-        outputs=[_port(each) for each in outputs],
-        parameters=tool.params.model_json_schema(),
-        examples=list(tool.examples),
-        nested=False,
-    )
-
-
-def plain_node(declared: NodeType, tools: GraphTools, language: str) -> NodeTypeView:
-    """A node type that is no tool; its ports as they are with default parameters."""
-    inputs, outputs = declared.ports(Node(id="x", type=declared.name), tools)
-    return NodeTypeView(
-        type=declared.name,
-        tool=None,
-        title=declared.titles[language],
-        description=declared.descriptions[language],
-        category="flow",
-        color=declared.color,
-        inputs=[_port(each) for each in inputs],
-        outputs=[_port(each) for each in outputs],
-        parameters=declared.parameters.model_json_schema(),
-        examples=[],
-        nested=declared.nested,
-    )
-
-
-def _port(port: GraphPort) -> GraphPortView:
-    return GraphPortView(
-        name=port.name, kinds=sorted(port.kinds), many=port.many, required=port.required, several=port.several
-    )

@@ -34,7 +34,7 @@ PUBLIC = {
 IN_PERSON = ("/api/users/me", "/api/auth")
 """Where API keys are refused with 403 whatever they ask for."""
 
-SHARED = {"tool_id": ["sample-echo"], "step": ["first"], "version": ["1"]}
+SHARED = {"tool_id": ["sample-echo"], "step": ["first"], "version": ["1"], "template_id": ["live-cover"]}
 SEARCHES = ("q", "cursor", "status", "tool_id", "pipeline_id", "priority", "kind", "mime_type")
 
 

@@ -187,3 +187,22 @@ async def test_keys_that_may_only_read_change_nothing(app: FastAPI, person: Pers
             await reader.delete(path),
         ):
             assert answer.status_code == 403
+
+
+async def test_one_may_begin_with_a_template(person: Person) -> None:
+    await person.http.patch("/api/users/me", json={"language": "en"})
+    listed = (await person.http.get("/api/pipelines/templates")).json()["data"]
+    assert len(listed) >= 24 and "graph" not in listed[0] and all(each["available"] for each in listed)
+    videos = (await person.http.get("/api/pipelines/templates?category=video&q=watermark")).json()["data"]
+    assert videos and {each["category"] for each in videos} == {"video"} and len(videos) < len(listed)
+    seen = (await person.http.get(f"/api/pipelines/templates/{videos[0]['id']}")).json()
+    assert seen["graph"]["nodes"] and seen["title"] == videos[0]["title"]
+    made = await create(person, template_id=seen["id"])
+    assert (made["name"], made["description"], made["graph"]) == (seen["title"], seen["description"], seen["graph"])
+    assert made["valid"]
+    own = await create(person, template_id=seen["id"], name="mine", description="")
+    assert (own["name"], own["description"]) == ("mine", "")
+    for body, status in (({"template_id": "nothing"}, 404), ({"template_id": seen["id"], "graph": GOOD}, 422)):
+        assert (await person.http.post("/api/pipelines", json=body)).status_code == status
+    assert (await person.http.get("/api/pipelines/templates/nothing")).status_code == 404
+    assert (await person.http.get("/api/pipelines/templates?category=music")).status_code == 422
