@@ -13,8 +13,8 @@ from models.repositories.api_keys import ApiKeys
 from models.repositories.audit import Audit
 from models.repositories.files import Files
 from models.repositories.jobs import Jobs
-from models.repositories.pipelines import Pipelines
 from models.repositories.mails import Mails
+from models.repositories.pipelines import Pipelines
 from models.repositories.sessions import Sessions
 from models.repositories.tokens import RESET_PASSWORD, VERIFY_EMAIL, Tokens
 from models.repositories.users import Users
