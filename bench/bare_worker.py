@@ -2,22 +2,33 @@
 
 import asyncio
 
+from sqlalchemy import text
 from temporalio.worker import Worker
 
+from models.session import Database
 from models.settings import Settings
 from temporal import policies
 from temporal.client import TemporalDoor
 
-from .bare import BARE_ACTIVITIES, BARE_WORKFLOWS, Bare, bare
+from .bare import BARE_ACTIVITIES, BARE_WORKFLOWS, TRANSACTIONS, Bare, BareChain, bare, transaction
 
 
 async def main() -> None:
     """Until killed."""
-    client = await TemporalDoor(Settings(), lazy=False).client()
+    settings = Settings()
+    database = Database(settings)
+
+    async def touch() -> None:
+        async with database.transaction() as session:
+            await session.execute(text("UPDATE accounts SET name = name WHERE id = 'acc_revenue'"))
+
+    TRANSACTIONS.append(touch)
+    client = await TemporalDoor(settings, lazy=False).client()
     flows = Worker(
         client,
         task_queue=BARE_WORKFLOWS,
-        workflows=[Bare],
+        workflows=[Bare, BareChain],
+        activities=[transaction],
         max_concurrent_workflow_task_polls=4,
         max_heartbeat_throttle_interval=policies.MAX_HEARTBEAT_THROTTLE,
     )

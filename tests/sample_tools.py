@@ -33,6 +33,7 @@ STEP = 0.05
 
 class NoopParams(ToolParams):
     credits: int = Field(2, ge=1, le=1000, description="What it costs.")
+    after: Any = Field(None, description="What must be there before; nobody looks at it.")
 
 
 class SleepParams(ToolParams):

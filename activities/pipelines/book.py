@@ -75,7 +75,7 @@ class Books:
         """Raises ``NotFound``."""
         if run_id not in self._books:
             async with self._database.transaction() as session:
-                self.keep(await Runs(session).of_work(run_id))
+                self.keep(await Runs(session).whole(run_id))
         self._books.move_to_end(run_id)
         return self._books[run_id]
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from models.errors import DomainError, InsufficientCredits, Interrupted, JobCanceled
@@ -27,7 +28,7 @@ from .caching import Fingerprints
 from .computing import COMPUTED
 from .notes import Notes
 from .rows import branch, end_of, open_row, open_run
-from .values import Values, bound, call_of, outputs_of
+from .values import Values, call_of, gather, outputs_of, prefix_of, sources
 from .waiting import WaitActivities, left, waits
 
 LOOK_EVERY = 0.5
@@ -42,6 +43,7 @@ class Opening:
     place: Place
     values: Values
     inputs: dict[str, Any]
+    account_id: str
 
 
 class StepActivities:
@@ -72,17 +74,17 @@ class StepActivities:
     @activity.defn(name="steps.open")
     async def open(self, order: StepOrder) -> StepStart:
         """Begin a step, or say how one that was begun goes on; a mistake of its inputs is its failure."""
-        book = await self._books.of(order.run_id)
-        place = book.place(order.step)
-        begun = await self._begun(order)
+        place = (await self._books.of(order.run_id)).place(order.step)
+        async with self._database.transaction() as session:
+            run = await Runs(session).of_work(order.run_id)
+            rows = await RunSteps(session).rows(order.run_id, {order.step} | sources(place, order.step))
+            begun = await self._begun(session, order, rows.get(order.step))
         if begun is not None:
             return begun
+        values = gather(place, rows, prefix_of(order.step))
         try:
-            values = await bound(self._database, order.run_id, order.step, place)
-            async with self._database.transaction() as session:
-                inputs = (await Runs(session).of_work(order.run_id)).inputs
             opener = self._openers.get(place.node.type, self._computed)
-            return await opener(Opening(order, place, values, inputs))
+            return await opener(Opening(order, place, values, run.inputs, run.account_id))
         except InsufficientCredits as short:  # its owner decides
             return await self._waits.begin(order, place, waits(place.node, short))
         except DomainError as error:
@@ -135,29 +137,24 @@ class StepActivities:
                         return
                 await asyncio.sleep(LOOK_EVERY)
 
-    async def _begun(self, order: StepOrder) -> StepStart | None:
+    async def _begun(self, session: AsyncSession, order: StepOrder, row: RunStep | None) -> StepStart | None:
         """How a step that this attempt has begun already goes on; None if it has not."""
-        async with self._database.transaction() as session:
-            row = await RunSteps(session).get(order.run_id, order.step)
-            if row is None or row.attempt < order.attempt:
-                return None
-            if row.status == "waiting":
-                decided = row.decision is not None
-                kind = "time" if row.waiting and row.waiting["kind"] == "time" else "decision"
-                return StepStart(waits=kind, seconds=0 if decided else left(row))
-            if row.status != "running":
-                return StepStart(ended=end_of(row))
-            if row.job_id is not None:
-                return StepStart(job=view_open(await Jobs(session).of_work(row.job_id)))
-            if row.items is not None:
-                return StepStart(items=len(row.items))
-            return StepStart(calls=True) if row.type == "http" else None
+        if row is None or row.attempt < order.attempt:
+            return None
+        if row.status == "waiting":
+            kind = "time" if row.waiting and row.waiting["kind"] == "time" else "decision"
+            return StepStart(waits=kind, seconds=0 if row.decision is not None else left(row))
+        if row.status != "running":
+            return StepStart(ended=end_of(row))
+        if row.job_id is not None:
+            return StepStart(job=view_open(await Jobs(session).of_work(row.job_id)))
+        if row.items is not None:
+            return StepStart(items=len(row.items))
+        return StepStart(calls=True) if row.type == "http" else None
 
     async def _tool(self, opening: Opening) -> StepStart:
-        order, place = opening.order, opening.place
+        order, place, account_id = opening.order, opening.place, opening.account_id
         tool = find(self._catalogue, place.node.tool or "")
-        async with self._database.transaction() as session:
-            account_id = (await Runs(session).of_work(order.run_id)).account_id
         inputs, parameters = await call_of(self._database, self._store, account_id, tool, place.node, opening.values)
         call = parse(tool, inputs, parameters)
         async with self._database.transaction() as session:

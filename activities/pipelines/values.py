@@ -51,12 +51,17 @@ def gather(place: Place, rows: Mapping[str, RunStep], prefix: str) -> Values:
     return values
 
 
+def sources(place: Place, step: str) -> set[str]:
+    """Paths of the steps that are linked to ``step``."""
+    prefix = prefix_of(step)
+    return {prefix + link.source for link in place.links}
+
+
 async def bound(database: Database, run_id: str, step: str, place: Place) -> Values:
     """``gather`` over the rows of the steps that are linked to ``step``."""
-    prefix = prefix_of(step)
     async with database.transaction() as session:
-        rows = await RunSteps(session).rows(run_id, {prefix + link.source for link in place.links})
-    return gather(place, rows, prefix)
+        rows = await RunSteps(session).rows(run_id, sources(place, step))
+    return gather(place, rows, prefix_of(step))
 
 
 async def call_of(

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import cast, func, insert, select, text, update
+from sqlalchemy import cast, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import BigInteger, Text
 
@@ -19,6 +19,16 @@ RECORD_END = text(
     UNION ALL
     SELECT id, NULL, NULL, 'credits.changed', jsonb_build_object('available', balance - held)
     FROM accounts WHERE id = :account
+    """
+)
+
+RECORD_RUN = text(
+    """
+    WITH numbered AS (
+        UPDATE runs SET event_seq = event_seq + 1 WHERE id = :run RETURNING id, account_id, event_seq
+    )
+    INSERT INTO events (account_id, run_id, seq, type, data)
+    SELECT account_id, id, event_seq, :kind, CAST(:data AS jsonb) FROM numbered
     """
 )
 
@@ -51,12 +61,8 @@ class Events:
 
     async def record_run(self, run: Run, kind: str, data: dict[str, Any]) -> None:
         """Add one event of a run, numbered by an update of its row."""
-        numbered = await self.session.execute(
-            update(Run).where(Run.id == run.id).values(event_seq=Run.event_seq + 1).returning(Run.event_seq)
-        )
-        seq = numbered.scalar_one()
-        values = {"account_id": run.account_id, "run_id": run.id, "seq": seq, "type": kind, "data": data}
-        await self.session.execute(insert(Event).values(**values))
+        values = {"run": run.id, "kind": kind, "data": json.dumps(data)}
+        await self.session.execute(RECORD_RUN, values)
 
     async def of_run(self, run_id: str, after: int, limit: int = 500) -> list[EventView]:
         """A run's events with ``seq`` above ``after``, in order."""
@@ -94,7 +100,11 @@ class Events:
 
     async def notify_run(self, run: Run) -> None:
         """Hint to every listening process that this run, and so its account, has something to read."""
-        await self.session.execute(select(func.pg_notify(CHANNEL, f"{run.account_id} {run.id}")))
+        await self.hint(run.account_id, run.id)
+
+    async def hint(self, account_id: str, subject: str) -> None:
+        """The same for anything of an account, a batch too."""
+        await self.session.execute(select(func.pg_notify(CHANNEL, f"{account_id} {subject}")))
 
     async def forget(self, days: int) -> int:
         """Delete events older than ``days`` of jobs that ended; returns how many."""

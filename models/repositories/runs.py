@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from ..errors import NotFound, NotWaiting
 from ..payloads.jobs import OPEN, PriorityName
@@ -18,6 +19,7 @@ from .events import Events
 from .jobs import Jobs
 from .run_steps import RunSteps
 
+WHOLE = (undefer(Run.graph), undefer(Run.plan))
 OPEN_STATES = Run.status.in_(OPEN_RUN)
 
 
@@ -29,28 +31,38 @@ class Runs:
         self.events = Events(session)
         self.credits = Credits(session)
 
-    async def open(self, run: Run, held: int) -> Run:
-        """Set ``held`` credits aside and write the row and its first event; raises ``InsufficientCredits``."""
-        await self.credits.hold(run.account_id, run.id, held)
+    async def open(self, run: Run, held: int, parent: str | None = None) -> Run:
+        """Set ``held`` credits aside and write the row and its first event; raises ``InsufficientCredits``.
+
+        They are carved out of the hold ``parent`` if there is one.
+        """
+        if parent is None:
+            await self.credits.hold(run.account_id, run.id, held)
+        else:
+            await self.credits.carve(run.account_id, parent, run.id, held)
         weight = await self.session.execute(select(Account.fairness_weight).where(Account.id == run.account_id))
         run.fairness_weight = weight.scalar_one()
         self.session.add(run)
         await self.session.flush()
         await self.events.record_run(run, "run.queued", {"credits_held": held, "pipeline_id": run.pipeline_id})
-        await self.session.refresh(run)
+        await self.session.refresh(run, ["event_seq"])
         return run
 
     async def get(self, account_id: str, run_id: str) -> Run:
         """The account's own run; raises ``NotFound`` for any other."""
-        return _found(await self._one(Run.id == run_id, Run.account_id == account_id))
+        return _found(await self._one(WHOLE, Run.id == run_id, Run.account_id == account_id))
 
     async def of_work(self, run_id: str) -> Run:
-        """A run by id alone, for its workflow; raises ``NotFound``."""
-        return _found(await self._one(Run.id == run_id))
+        """A run by id alone, without its graph and plan, for its workflow; raises ``NotFound``."""
+        return _found(await self._one((), Run.id == run_id))
+
+    async def whole(self, run_id: str) -> Run:
+        """A run by id alone with its graph and plan; raises ``NotFound``."""
+        return _found(await self._one(WHOLE, Run.id == run_id))
 
     async def begin(self, run_id: str) -> Run | None:
         """The run, marked as running; None if it has ended. A second call changes nothing."""
-        run = await self._one(Run.id == run_id, OPEN_STATES)
+        run = await self._one(WHOLE, Run.id == run_id, OPEN_STATES)
         if run is not None and run.status == "queued":
             values = {"status": "running", "started_at": func.coalesce(Run.started_at, func.now())}
             await self.session.execute(update(Run).where(Run.id == run_id, Run.status == "queued").values(**values))
@@ -159,9 +171,10 @@ class Runs:
         return [str(job_id) for job_id in found.scalars()]
 
     async def _outputs(self, run: Run) -> dict[str, Any]:
+        graph = (await self.session.execute(select(Run.graph).where(Run.id == run.id))).scalar_one()
         names = {
             node["id"]: node.get("parameters", {}).get("name")
-            for node in run.graph.get("nodes", [])
+            for node in graph.get("nodes", [])
             if node["type"] == "output"
         }
         rows = await self.session.execute(
@@ -169,12 +182,12 @@ class Runs:
         )
         return {names[step]: outputs["value"] for step, outputs in rows.all() if "value" in outputs}
 
-    async def _one(self, *conditions: Any) -> Run | None:
-        return (await self.session.execute(select(Run).where(*conditions))).scalar()
+    async def _one(self, options: tuple[Any, ...], *conditions: Any) -> Run | None:
+        return (await self.session.execute(select(Run).options(*options).where(*conditions))).scalar()
 
     async def list(self, account_id: str, limit: int, before: str | None, filters: dict[str, str | None]) -> list[Run]:
         """The account's runs, newest first, below the id ``before``; ``filters`` are columns."""
-        query = select(Run).where(Run.account_id == account_id).order_by(Run.id.desc()).limit(limit)
+        query = select(Run).options(*WHOLE).where(Run.account_id == account_id).order_by(Run.id.desc()).limit(limit)
         for column, value in filters.items():
             if value is not None:
                 query = query.where(getattr(Run, column) == value)

@@ -11,8 +11,9 @@ from .base import Big, Created, Id, Json, Table
 
 
 class Run(Table):
-    """``graph`` and ``plan`` are snapshots. ``budget`` is the most that may be charged; ``committed`` what ended steps
-    were charged and open ones hold. Credits are set aside by the hold of the run's id; steps carve theirs out of it."""
+    """``graph`` and ``plan`` are snapshots, read only where they are asked for. ``budget`` is the most that may be
+    charged; ``committed`` what ended steps were charged and open ones hold. Credits are set aside by the hold of the
+    run's id; steps carve theirs out of it."""
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -28,8 +29,8 @@ class Run(Table):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     pipeline_id: Mapped[str | None]
     pipeline_version: Mapped[int | None]
-    graph: Mapped[Json]
-    plan: Mapped[Json]
+    graph: Mapped[Json] = mapped_column(deferred=True)
+    plan: Mapped[Json] = mapped_column(deferred=True)
     inputs: Mapped[Json]
     outputs: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     status: Mapped[str] = mapped_column(server_default="queued")
