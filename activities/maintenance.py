@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.errors import DeadlineExceeded, Interrupted
+from models.payloads.batches import OpenBatch
 from models.payloads.jobs import OpenJob
 from models.payloads.maintenance import SweepReport
 from models.payloads.runs import OpenRun
@@ -51,6 +52,7 @@ class Starts:
     mail: Callable[[Client, str], Awaitable[None]]
 
 
+    batch: Callable[[Client, OpenBatch], Awaitable[None]]
 class MaintenanceActivities:
     """Runs once a minute. Each job is looked at by itself: one that cannot be mended does not stop the others."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.errors import InvalidGraph, InvalidInput, wrong
+from models.errors import DomainError, FileRejected, InvalidGraph, InvalidInput, NotFound, wrong
 from models.graphs.giving import given
 from models.graphs.graph import Graph, Node
 from models.graphs.plan import plan
@@ -46,6 +46,8 @@ class Wanted:
     resumed_from: str | None = None
     reused: frozenset[str] = frozenset()
 
+    hold: str | None = None
+    """Out of which the run's own is carved; its batch has expanded the graph already."""
 
 @dataclass(frozen=True)
 class RunOpener:
@@ -69,7 +71,7 @@ class RunOpener:
     async def open(self, session: AsyncSession, wanted: Wanted) -> Run:
         """A new run with its credits set aside; raises the caller's mistakes by name and leaves nothing behind."""
         tools, prices = await self._priced(session)
-        graph = await expanded(session, self.account_id, wanted.graph)
+        graph = wanted.graph if wanted.hold else await expanded(session, self.account_id, wanted.graph)
         self._validate(graph, tools)
         values, guesses = await self._inputs(session, wanted)
         quoted = sum(line.credits for line in prices.of(graph, guesses, wanted.reused))
@@ -89,7 +91,7 @@ class RunOpener:
             resumed_from=wanted.resumed_from,
             request_id=self.request_id,
         )
-        opened = await Runs(session).open(run, min(quoted, budget))
+        opened = await Runs(session).open(run, min(quoted, budget), wanted.hold)
         steps = RunSteps(session)
         await steps.give(opened.id, given(graph, values, 0))
         if wanted.resumed_from is not None:
@@ -97,6 +99,37 @@ class RunOpener:
         return opened
 
     async def _priced(self, session: AsyncSession) -> tuple[GraphTools, Prices]:
+    async def ceilings(
+        self, session: AsyncSession, graph: Graph, rows: Sequence[Mapping[str, Any]]
+    ) -> list[int | DomainError]:
+        """What a run of a graph without references may cost with each of these inputs, or what is wrong with them.
+
+        Raises ``InvalidGraph``. The rows are looked at away from the loop: there may be thousands.
+        """
+        tools, prices = await self._priced(session)
+        self._validate(graph, tools)
+        nodes = inputs_of(graph)
+        wanted = {
+            each
+            for row in rows
+            for name, value in row.items()
+            if name in nodes and _kind(nodes[name]) in FILE_KINDS
+            for each in (value if isinstance(value, list) else [value])
+            if isinstance(each, str)
+        }
+        files = await Files(session).known(self.account_id, wanted)
+
+        def ceiling(row: Mapping[str, Any]) -> int | DomainError:
+            try:
+                values = _values(nodes, row, complete=True)
+                _check_files(nodes, values, files)
+            except DomainError as error:
+                return error
+            guesses = {name: _guess(nodes[name], value, files) for name, value in values.items()}
+            return sum(line.credits for line in prices.of(graph, guesses))
+
+        return await asyncio.to_thread(lambda: [ceiling(row) for row in rows])
+
         rows = await Tools(session).configurations()
         decided = {key: Configuration(row.enabled, row.price_factor) for key, row in rows.items()}
         catalogue = self.catalogue
@@ -114,43 +147,60 @@ class RunOpener:
         self, session: AsyncSession, wanted: Wanted, complete: bool = True
     ) -> tuple[dict[str, Any], dict[str, Guess]]:
         """The checked inputs by name, and what pricing makes of them. Those of a quote need not be ``complete``."""
-        nodes = {str(node.parameters["name"]): node for node in wanted.graph.nodes if node.type == "input"}
-        errors = [
-            wrong(f"inputs.{name}", f"未知输入;此流程的输入有 {', '.join(sorted(nodes))}",
-                  f"unknown input; this pipeline has {', '.join(sorted(nodes))}")
-            for name in wanted.inputs.keys() - nodes.keys()
-        ]  # fmt: skip
-        values: dict[str, Any] = {}
-        for name, node in nodes.items():
-            value = wanted.inputs.get(name, node.parameters.get("default"))
-            problem = _problem(node, value) if complete or value is not None else None
-            if problem is not None:
-                errors.append(wrong(f"inputs.{name}", *problem))
-            elif value is not None:
-                values[name] = value
-        if errors:
-            raise InvalidInput(errors=errors)
-        files = await self._files(session, nodes, values)
+        nodes = inputs_of(wanted.graph)
+        values = _values(nodes, wanted.inputs, complete)
+        files = await Files(session).chosen(self.account_id, set(_file_ids(nodes, values)))
+        _check_files(nodes, values, files)
         return values, {name: _guess(nodes[name], value, files) for name, value in values.items()}
 
-    async def _files(self, session: AsyncSession, nodes: Mapping[str, Node], values: dict[str, Any]) -> dict[str, File]:
-        """The files among the inputs; raises ``NotFound``, or ``InvalidInput`` for one of another kind."""
-        wanted = {
-            name: value if isinstance(value, list) else [value]
-            for name, value in values.items()
-            if _kind(nodes[name]) in FILE_KINDS
-        }
-        files = await Files(session).chosen(self.account_id, {each for ids in wanted.values() for each in ids})
-        errors = []
-        for name, ids in wanted.items():
-            kind = _kind(nodes[name])
-            for file in (files[each] for each in ids):
-                if file.kind != kind and not (kind == "document" and file.kind in DOCUMENTS):
-                    zh, en = f"应为 {kind};{file.id} 是 {file.kind}", f"{kind} is wanted; {file.id} is {file.kind}"
-                    errors.append(wrong(f"inputs.{name}", zh, en))
-        if errors:
-            raise InvalidInput(errors=errors)
-        return files
+
+def inputs_of(graph: Graph) -> dict[str, Node]:
+    """The input nodes by the names that a caller uses."""
+    return {str(node.parameters["name"]): node for node in graph.nodes if node.type == "input"}
+
+
+def _values(nodes: Mapping[str, Node], inputs: Mapping[str, Any], complete: bool) -> dict[str, Any]:
+    """The checked inputs with their defaults; raises ``InvalidInput``."""
+    errors = [
+        wrong(f"inputs.{name}", f"未知输入;此流程的输入有 {', '.join(sorted(nodes))}",
+              f"unknown input; this pipeline has {', '.join(sorted(nodes))}")
+        for name in inputs.keys() - nodes.keys()
+    ]  # fmt: skip
+    values: dict[str, Any] = {}
+    for name, node in nodes.items():
+        value = inputs.get(name, node.parameters.get("default"))
+        problem = _problem(node, value) if complete or value is not None else None
+        if problem is not None:
+            errors.append(wrong(f"inputs.{name}", *problem))
+        elif value is not None:
+            values[name] = value
+    if errors:
+        raise InvalidInput(errors=errors)
+    return values
+
+
+def _file_ids(nodes: Mapping[str, Node], values: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in values.items():
+        if _kind(nodes[name]) in FILE_KINDS:
+            yield from value if isinstance(value, list) else [value]
+
+
+def _check_files(nodes: Mapping[str, Node], values: Mapping[str, Any], files: Mapping[str, File]) -> None:
+    """Raises ``NotFound`` or ``FileRejected``, and ``InvalidInput`` for a file of another kind."""
+    errors = []
+    for name, value in values.items():
+        kind = _kind(nodes[name])
+        for file_id in _file_ids(nodes, {name: value}):
+            file = files.get(file_id)
+            if file is None:
+                raise NotFound(what="file")
+            if file.status == "rejected":
+                raise FileRejected(file=file.id, reason=file.rejection)
+            if file.kind != kind and not (kind == "document" and file.kind in DOCUMENTS):
+                zh, en = f"应为 {kind};{file.id} 是 {file.kind}", f"{kind} is wanted; {file.id} is {file.kind}"
+                errors.append(wrong(f"inputs.{name}", zh, en))
+    if errors:
+        raise InvalidInput(errors=errors)
 
 
 def _kind(node: Node) -> str:

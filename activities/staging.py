@@ -13,7 +13,7 @@ from .inference.checkpoints import CheckpointFiles, Checkpoints
 from .inference.registry import discover_engines, weights_of
 from .inference.weights import Weights
 from .scratch import InputCache
-from .slots.protocol import TaskFile
+from .slots.protocol import SlotTask, Stage, TaskFile
 from .storage import ObjectStore, blob_key, work_key
 
 AT_ONCE = 8
@@ -38,6 +38,27 @@ class Stager:
         self._checkpoints = checkpoints
         self._moderation = moderation
         discover_engines()
+
+    async def task(self, tool: Tool, work: JobWork, stage: Stage, folder: Path, writer: str) -> SlotTask:
+        """Everything that a slot is told of one stage, with what it needs brought under ``folder``.
+
+        ``writer`` is the label of the text providers.
+        """
+        painter = await self.painter(tool, work)
+        return SlotTask(
+            tool_id=tool.id,
+            stage=stage,
+            parameters=work.parameters,
+            files=await self.inputs(work, folder),
+            texts=work.texts,
+            scratch=str(_outputs(folder)),
+            language=work.language,
+            engines=await self.engines(tool, work),
+            writer=writer,
+            job_id=work.job_id,
+            painter=painter,
+            moderated=await self.moderation(painting=painter is not None),
+        )
 
     async def inputs(self, work: JobWork, folder: Path) -> list[TaskFile]:
         """Link every input under ``folder/inputs``; a digest that stands twice is fetched once."""
@@ -101,3 +122,9 @@ class Stager:
             await self._store.get_to_file(work_key(job_id, sha256), path)
             paths.append(str(path))
         return paths
+
+
+def _outputs(folder: Path) -> Path:
+    outputs = folder / "outputs"
+    outputs.mkdir()
+    return outputs

@@ -29,7 +29,7 @@ from .progress import ProgressWriter
 from .publishing import Publisher, digest
 from .scratch import Scratch
 from .slots.pool import SlotPool
-from .slots.protocol import SlotAnswer, SlotTask, Stage
+from .slots.protocol import SlotAnswer, Stage
 from .staging import Stager
 from .text_providers import TextProviders
 
@@ -140,23 +140,8 @@ class ToolRuns:
         pieces: list[str] | None = None,
     ) -> SlotAnswer:
         structlog.contextvars.bind_contextvars(job_id=work.job_id, tool_id=tool.id, stage=stage)
-        engines, painter = await self._stager.engines(tool, work), await self._stager.painter(tool, work)
-        task = SlotTask(
-            tool_id=tool.id,
-            stage=stage,
-            parameters=work.parameters,
-            files=await self._stager.inputs(work, folder),
-            texts=work.texts,
-            scratch=str(_outputs(folder)),
-            language=work.language,
-            engines=engines,
-            chunk=chunk or {},
-            pieces=pieces or [],
-            writer=self._providers.label,
-            job_id=work.job_id,
-            painter=painter,
-            moderated=await self._stager.moderation(painting=painter is not None),
-        )
+        prepared = await self._stager.task(tool, work, stage, folder, self._providers.label)
+        task = prepared.model_copy(update={"chunk": chunk or {}, "pieces": pieces or []})
         async with self._slots.lease() as slot, in_time(tool.timeout):
             with self._span(f"slot:{tool.id}"), measured(tool.id, stage):
                 answer = await slot.run(task, progress.report, self._providers.serve)
@@ -185,7 +170,7 @@ async def in_time(limit: float) -> AsyncIterator[None]:
 
 
 @contextmanager
-def measured(tool_id: str, stage: Stage) -> Iterator[None]:
+def measured(tool_id: str, stage: str) -> Iterator[None]:
     """Count and log the time in the slot by how it ended."""
     began, outcome = time.monotonic(), "canceled"
     try:
@@ -204,12 +189,6 @@ def _fence(base: int = 0) -> Fence:
     info = activity.info()
     assert info.workflow_run_id is not None
     return Fence(run_id=info.workflow_run_id, attempt=base + info.attempt)
-
-
-def _outputs(folder: Path) -> Path:
-    outputs = folder / "outputs"
-    outputs.mkdir()
-    return outputs
 
 
 def _named(name: str, tool: Tool, method: StageMethod) -> Callable[[ToolTask], Awaitable[object]]:

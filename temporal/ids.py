@@ -13,6 +13,14 @@ def of_section(run_id: str, step: str, first: int) -> str:
     return f"run-{run_id}/{step}-{first}"
 
 
+def of_batch(batch_id: str, round_number: int) -> str:
+    return f"batch-{batch_id}-{round_number}"
+
+
+def of_results(batch_id: str, round_number: int) -> str:
+    return f"batch-{batch_id}-{round_number}-results"
+
+
 def of_file(file_id: str) -> str:
     return f"file-{file_id}"
 

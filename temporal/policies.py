@@ -71,6 +71,14 @@ WATCH = ActivityPolicy(timedelta(hours=24), UNTIL_IT_WORKS, heartbeat=timedelta(
 """Waiting for a job that another run has."""
 
 INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
+REPORT = ActivityPolicy(timedelta(minutes=10), UNTIL_IT_WORKS, heartbeat=timedelta(seconds=10))
+"""Naming the bad rows of a batch, without limit: it ends after that."""
+
+RESULTS = ActivityPolicy(timedelta(hours=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
+
+ROWS_SECONDS = 10.0
+"""A chunk of a batch gives its slot back after this, once the row that it is at has ended."""
+
 MAIL = ActivityPolicy(timedelta(seconds=30), MAIL_RETRY, PATIENCE)
 SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ Close = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Parts:
-    """What a pool runs on. ``slots`` is None for the core pool, which has none."""
+    """What a pool runs on. ``slots`` is None for the core pool, which has none. ``beside``: loops that run along."""
 
     database: Database
     store: ObjectStore
@@ -71,6 +71,7 @@ class Parts:
 
 
 def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Parts:
+    beside: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Short activities of the core pool."""
     database, store = Database(settings), ObjectStore(settings)
     scratch, prober = Scratch(settings.scratch_folder), Prober(settings.max_pixels, children=1)
@@ -92,7 +93,7 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
         mails.deliver, mails.give_up,
         maintenance.sweep_jobs, maintenance.start_missing, maintenance.expire,
     ]  # fmt: skip
-    return Parts(database, store, scratch, activities, prober=prober)
+    return Parts(database, store, scratch, activities, prober=prober, beside=[dispatcher.run])
 
 
 def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Parts:
@@ -101,12 +102,19 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     scratch = Scratch(settings.scratch_folder)
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
     weights = Weights(settings.weights_folder)
+    batches = BatchActivities(database, settings, catalogue)
+    results = BatchResults(database, store, scratch, settings)
     stager = Stager(database, store, cache, weights, Checkpoints(settings.checkpoints, weights), settings.moderation)
     slots = slot_pool(settings, plan, catalogue, scratch)
     providers = TextProviders(settings.text_providers)
-    runs = ToolRuns(database, slots, scratch, stager, Publisher(database, store), providers, span_maker(settings))
-    activities = [each for tool in plan.tools for each in runs.activities(tool)]
+    publisher = Publisher(database, store)
+    runs = ToolRuns(database, slots, scratch, stager, publisher, providers, span_maker(settings))
+    rows = ToolRows(database, slots, scratch, stager, publisher, providers, settings)
+    activities: list[Callable[..., Any]] = [each for tool in plan.tools for each in runs.activities(tool)]
+    activities += [rows.activity(tool) for tool in plan.tools]
     return Parts(database, store, scratch, activities, slots=slots, providers=providers)
+        batches.begin, batches.open_row, batches.close_row, batches.await_run, batches.end,
+        results.report, results.pack,
 
 
 def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue, scratch: Scratch) -> SlotPool:

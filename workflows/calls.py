@@ -178,3 +178,7 @@ async def _shielded(work: Coroutine[Any, Any, T]) -> T:
         except asyncio.CancelledError:
             continue
     return task.result()
+async def _core(name: str, argument: Payload, policy: policies.ActivityPolicy) -> None:
+    await workflow.execute_activity(name, argument, task_queue=queues.CORE, result_type=type(None), **policy.options())
+
+

@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio.common import Priority, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from models.payloads.batches import OpenBatch
 from models.payloads.jobs import OpenJob
 from models.payloads.runs import OpenRun
 from models.payloads.tool_runs import ToolRunInput
@@ -50,6 +51,20 @@ def of_run(run: OpenRun) -> dict[str, Any]:
         "search_attributes": attributes(found),
         "memo": memo(run.request_id),
         "static_summary": "pipeline",
+    }
+
+
+def of_batch(batch: OpenBatch) -> dict[str, Any]:
+    """Queue, priority, attributes and memo of a batch's workflow."""
+    found = {"AccountId": batch.account_id}
+    found |= {"ToolId": batch.tool_id} if batch.tool_id else {}
+    found |= {"PipelineId": batch.pipeline_id} if batch.pipeline_id else {}
+    return {
+        "task_queue": queues.CORE,
+        "priority": priority(batch.priority, batch.account_id, batch.fairness_weight),
+        "search_attributes": attributes(found),
+        "memo": memo(batch.request_id),
+        "static_summary": f"batch: {batch.tool_id or 'pipeline'}",
     }
 
 

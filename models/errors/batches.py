@@ -9,7 +9,7 @@ class UnreadableRows(DomainError):
     title = {"zh": "无法读取数据行", "en": "The rows cannot be read"}
     message = {
         "zh": "第 {line} 行无法读取:{reason}。支持 CSV(UTF-8 或 GB18030)、JSONL、zip 和文件 ID 列表。",
-        "en": "Line {line} cannot be read: {reason}. CSV (UTF-8 or GB18030), JSONL, zip and lists of file ids are taken.",
+        "en": "Line {line} cannot be read: {reason}. CSV (UTF-8 or GB18030), JSONL, zip and file ids are taken.",
     }
 
 

@@ -55,6 +55,43 @@ CARVE = text(
     """
 )
 
+# The account and the hold are locked. ``ids`` and ``amounts`` are the charges that were not made before.
+CHARGED = text(
+    """
+    WITH wanted AS (
+        SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:amounts AS bigint[])) AS wanted (id, amount)
+    ), made AS (
+        INSERT INTO transfers (id, kind, reference)
+        SELECT id, :kind, split_part(id, ':', 2) FROM wanted ON CONFLICT DO NOTHING RETURNING id
+    ), entered AS (
+        INSERT INTO entries (transfer_id, account_id, amount)
+        SELECT made.id, side.account_id, side.sign * wanted.amount FROM made JOIN wanted ON wanted.id = made.id,
+            (VALUES (:giver, -1), (:taker, 1)) AS side (account_id, sign)
+        RETURNING amount
+    )
+    SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0) FROM entered
+    """
+)
+
+# The account is locked. What is charged leaves the hold, its parts of grants in the order in which they are spent.
+TAKE = text(
+    """
+    WITH ordered AS (
+        SELECT hold_grants.grant_id, hold_grants.amount,
+               sum(hold_grants.amount) OVER (ORDER BY expires_at NULLS LAST, priority, grants.id) - hold_grants.amount
+               AS before
+        FROM hold_grants JOIN grants ON grants.id = hold_grants.grant_id WHERE hold_id = :hold
+    ), taken AS (
+        UPDATE hold_grants SET amount = hold_grants.amount - least(ordered.amount, :amount - before) FROM ordered
+        WHERE hold_id = :hold AND hold_grants.grant_id = ordered.grant_id AND before < :amount
+    ), left_over AS (
+        UPDATE holds SET amount = amount - :amount WHERE id = :hold RETURNING account_id
+    )
+    UPDATE accounts SET balance = balance - :amount, held = held - :amount FROM left_over
+    WHERE accounts.id = left_over.account_id
+    """
+)
+
 # Locks the account before the hold, as everybody does.
 END_HOLD = text(
     """

@@ -15,7 +15,7 @@ from ..errors import InsufficientCredits, NotFound
 from ..ids import new_id
 from ..payloads.credits import Balance
 from ..tables import Account, Entry, Grant, Hold, HoldGrant, Transfer
-from .credit_statements import CARVE, END_HOLD, SET_ASIDE, SPEND, TRANSFER
+from .credit_statements import CARVE, CHARGED, END_HOLD, SET_ASIDE, SPEND, TAKE, TRANSFER
 
 REVENUE, GRANTS, BREAKAGE = "acc_revenue", "acc_grants", "acc_breakage"
 
@@ -85,6 +85,27 @@ class Credits:
             await self.session.flush()
         if held is not None and part:
             await self.session.execute(CARVE, {"parent": parent, "child": child, "amount": part})
+
+    async def charge(self, account_id: str, hold_id: str, charges: dict[str, int], kind: str) -> int:
+        """Charge parts of an open hold, each by a transfer of its own id; those that were made before are left out.
+
+        Returns what was charged now; nothing of a hold that has ended. Raises ``InsufficientCredits`` where the hold
+        has less: end the transaction then.
+        """
+        wanted = {transfer_id: amount for transfer_id, amount in charges.items() if amount}
+        await self._lock(account_id)
+        held = await self.session.get(Hold, hold_id, with_for_update=True, populate_existing=True)
+        if held is None or held.state != "open" or not wanted:
+            return 0
+        values = {"ids": list(wanted), "amounts": list(wanted.values()), "kind": kind}
+        sides = {"giver": account_id, "taker": REVENUE}
+        charged = int((await self.session.execute(CHARGED, values | sides)).scalar_one())
+        if charged > held.amount:
+            raise InsufficientCredits(needed=charged, available=held.amount)
+        if charged:
+            await self.session.execute(TAKE, {"hold": hold_id, "amount": charged})
+            await self.session.refresh(held)
+        return charged
 
     async def post(self, hold_id: str, used: int, kind: str = "job") -> None:
         """End an open hold: charge ``used`` of it (at most all), release the rest. A second call does nothing."""

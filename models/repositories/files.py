@@ -35,12 +35,24 @@ class Files:
         self, job: Job, outputs: list[StoredOutput], retention: timedelta | None = None
     ) -> list[File]:
         """Write the rows of a job's outputs, in their order; they expire after ``retention`` if there is one."""
+        return await self.create_made(job.account_id, outputs, retention, job_id=job.id, request_id=job.request_id)
+
+    async def create_made(
+        self,
+        account_id: str,
+        outputs: list[StoredOutput],
+        retention: timedelta | None,
+        *,
+        job_id: str | None = None,
+        request_id: str | None = None,
+    ) -> list[File]:
+        """Write the rows of what the platform made, in their order."""
         expires_at = func.now() + retention if retention else None
         files = [
             File(
                 id=new_id("file"),
-                account_id=job.account_id,
-                job_id=job.id,
+                account_id=account_id,
+                job_id=job_id,
                 filename=output.filename,
                 original_filename=output.filename,
                 size=output.size,
@@ -48,7 +60,7 @@ class Files:
                 kind=output.kind,
                 sha256=output.sha256,
                 details=output.metadata,
-                request_id=job.request_id,
+                request_id=request_id,
                 expires_at=expires_at,
             )
             for output in outputs
@@ -79,21 +91,19 @@ class Files:
                 raise FileRejected(file=file.id, reason=file.rejection)
         return files
 
-    async def for_job(self, account_id: str, inputs: dict[str, list[str]]) -> tuple[list[InputRow], bool, str | None]:
-        """What a worker fetches, by port and in order, deleted files included: the job was accepted with them.
-
-        Also whether one is still being scanned, and the id of one that was rejected. Raises ``NotFound`` once purged.
-        """
-        wanted = [file_id for ids in inputs.values() for file_id in ids]
+    async def known(self, account_id: str, file_ids: Iterable[str], live: bool = True) -> dict[str, File]:
+        """The account's files among these, by id; deleted ones too unless they must be ``live``."""
+        wanted = set(file_ids)
         if not wanted:
-            return [], False, None
-        rows = await self.session.execute(select(File).where(File.id.in_(wanted), File.account_id == account_id))
-        files = {file.id: file for file in rows.scalars()}
-        if set(wanted) - files.keys():
-            raise NotFound(what="file")
-        found = [_input(port, files[file_id]) for port, ids in inputs.items() for file_id in ids]
-        rejected = next((file.id for file in files.values() if file.status == "rejected"), None)
-        return found, any(file.status == "scanning" for file in files.values()), rejected
+            return {}
+        query = select(File).where(File.id.in_(wanted), File.account_id == account_id)
+        rows = await self.session.execute(query.where(LIVE) if live else query)
+        return {file.id: file for file in rows.scalars()}
+
+    async def for_job(self, account_id: str, inputs: dict[str, list[str]]) -> tuple[list[InputRow], bool, str | None]:
+        """What a worker fetches, deleted files included: the job was accepted with them. As ``for_call``."""
+        wanted = [file_id for ids in inputs.values() for file_id in ids]
+        return for_call(inputs, await self.known(account_id, wanted, live=False))
 
     async def delete(self, account_id: str, file_id: str) -> None:
         """Delete softly: gone for users at once, its bytes go with a later purge. Raises ``NotFound``."""
@@ -201,6 +211,18 @@ def _found(file: File | None) -> File:
     if file is None:
         raise NotFound(what="file")
     return file
+
+
+def for_call(inputs: dict[str, list[str]], files: dict[str, File]) -> tuple[list[InputRow], bool, str | None]:
+    """What a worker fetches, by port and in order; whether one of it is still being scanned, and the id of one that
+    was rejected. Raises ``NotFound`` once one was purged."""
+    wanted = [files.get(file_id) for ids in inputs.values() for file_id in ids]
+    found = [file for file in wanted if file is not None]
+    if len(found) < len(wanted):
+        raise NotFound(what="file")
+    rows = [_input(port, files[file_id]) for port, ids in inputs.items() for file_id in ids]
+    rejected = next((file.id for file in found if file.status == "rejected"), None)
+    return rows, any(file.status == "scanning" for file in found), rejected
 
 
 def _input(port: str, file: File) -> InputRow:

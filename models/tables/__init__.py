@@ -5,6 +5,7 @@ from .api_keys import ApiKey
 from .audit import AuditRecord
 from .automations import Automation, Firing
 from .base import Table
+from .batches import Batch, BatchRow
 from .credits import Entry, Grant, Hold, HoldGrant, Transfer
 from .events import Event
 from .files import Blob, File
