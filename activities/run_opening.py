@@ -1,6 +1,7 @@
 """Opening runs of pipelines: validate, quote, hold, write. The one way, for callers of the API and for automations."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +46,9 @@ class Wanted:
     version: int | None = None
     resumed_from: str | None = None
     reused: frozenset[str] = frozenset()
-
     hold: str | None = None
     """Out of which the run's own is carved; its batch has expanded the graph already."""
+
 
 @dataclass(frozen=True)
 class RunOpener:
@@ -98,7 +99,6 @@ class RunOpener:
             await steps.reuse(wanted.resumed_from, opened.id, wanted.reused)
         return opened
 
-    async def _priced(self, session: AsyncSession) -> tuple[GraphTools, Prices]:
     async def ceilings(
         self, session: AsyncSession, graph: Graph, rows: Sequence[Mapping[str, Any]]
     ) -> list[int | DomainError]:
@@ -130,6 +130,7 @@ class RunOpener:
 
         return await asyncio.to_thread(lambda: [ceiling(row) for row in rows])
 
+    async def _priced(self, session: AsyncSession) -> tuple[GraphTools, Prices]:
         rows = await Tools(session).configurations()
         decided = {key: Configuration(row.enabled, row.price_factor) for key, row in rows.items()}
         catalogue = self.catalogue

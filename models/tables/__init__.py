@@ -21,7 +21,7 @@ from .tools import Quote, ToolConfiguration
 from .users import User
 
 __all__ = [
-    "Account", "ApiKey", "AuditRecord", "Automation", "Blob", "CachedStep", "Entry", "Event",
+    "Account", "ApiKey", "AuditRecord", "Automation", "Batch", "BatchRow", "Blob", "CachedStep", "Entry", "Event",
     "File", "Firing", "Grant", "Hold", "HoldGrant", "IdempotencyRecord", "Job", "JobChunk", "Mail", "Pipeline",
     "PipelineVersion", "Quote", "RateLimit", "Run", "RunStep", "Session", "Table", "Token", "ToolConfiguration",
     "Transfer", "User",
