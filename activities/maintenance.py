@@ -48,11 +48,11 @@ class Starts:
 
     job: Callable[[Client, OpenJob], Awaitable[None]]
     run: Callable[[Client, OpenRun], Awaitable[None]]
+    batch: Callable[[Client, OpenBatch], Awaitable[None]]
     ingest: Callable[[Client, str], Awaitable[None]]
     mail: Callable[[Client, str], Awaitable[None]]
 
 
-    batch: Callable[[Client, OpenBatch], Awaitable[None]]
 class MaintenanceActivities:
     """Runs once a minute. Each job is looked at by itself: one that cannot be mended does not stop the others."""
 

@@ -1,5 +1,6 @@
 """Every timeout and retry of the product on one page. Nobody else writes a ``timedelta`` for Temporal."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -70,7 +71,6 @@ CALL = ActivityPolicy(timedelta(minutes=3), UNTIL_IT_WORKS, heartbeat=timedelta(
 WATCH = ActivityPolicy(timedelta(hours=24), UNTIL_IT_WORKS, heartbeat=timedelta(seconds=10))
 """Waiting for a job that another run has."""
 
-INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
 REPORT = ActivityPolicy(timedelta(minutes=10), UNTIL_IT_WORKS, heartbeat=timedelta(seconds=10))
 """Naming the bad rows of a batch, without limit: it ends after that."""
 
@@ -79,6 +79,7 @@ RESULTS = ActivityPolicy(timedelta(hours=2), TOOL_RETRY, PATIENCE, timedelta(sec
 ROWS_SECONDS = 10.0
 """A chunk of a batch gives its slot back after this, once the row that it is at has ended."""
 
+INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
 MAIL = ActivityPolicy(timedelta(seconds=30), MAIL_RETRY, PATIENCE)
 SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))
 

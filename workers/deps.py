@@ -56,6 +56,7 @@ class Parts:
     slots: SlotPool | None = None
     prober: Prober | None = None
     providers: TextProviders | None = None
+    beside: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def close(self) -> None:
         """End children, then connections; the scratch folder goes with its content."""
@@ -71,7 +72,6 @@ class Parts:
 
 
 def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Parts:
-    beside: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Short activities of the core pool."""
     database, store = Database(settings), ObjectStore(settings)
     scratch, prober = Scratch(settings.scratch_folder), Prober(settings.max_pixels, children=1)
@@ -84,11 +84,15 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
     waits = WaitActivities(database, books)
     calls = CallActivities(database, settings, books)
     steps = StepActivities(database, store, settings, catalogue, books)
+    batches = BatchActivities(database, settings, catalogue)
+    results = BatchResults(database, store, scratch, settings)
     activities: list[Callable[..., Any]] = [
         jobs.settle, jobs.release,
         runs.begin, runs.end,
         calls.call, steps.open, steps.close, waits.wake, steps.fail, steps.await_job,
         nesting.begin_section, nesting.close_map, nesting.begin_round, nesting.close_round,
+        batches.begin, batches.open_row, batches.close_row, batches.await_run, batches.end,
+        results.report, results.pack,
         files.ingest, files.expire, files.purge,
         mails.deliver, mails.give_up,
         maintenance.sweep_jobs, maintenance.start_missing, maintenance.expire,
@@ -102,8 +106,6 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     scratch = Scratch(settings.scratch_folder)
     cache = InputCache(settings.scratch_folder.parent / "input-cache", settings.input_cache, store)
     weights = Weights(settings.weights_folder)
-    batches = BatchActivities(database, settings, catalogue)
-    results = BatchResults(database, store, scratch, settings)
     stager = Stager(database, store, cache, weights, Checkpoints(settings.checkpoints, weights), settings.moderation)
     slots = slot_pool(settings, plan, catalogue, scratch)
     providers = TextProviders(settings.text_providers)
@@ -113,8 +115,6 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     activities: list[Callable[..., Any]] = [each for tool in plan.tools for each in runs.activities(tool)]
     activities += [rows.activity(tool) for tool in plan.tools]
     return Parts(database, store, scratch, activities, slots=slots, providers=providers)
-        batches.begin, batches.open_row, batches.close_row, batches.await_run, batches.end,
-        results.report, results.pack,
 
 
 def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue, scratch: Scratch) -> SlotPool:

@@ -162,6 +162,10 @@ async def _local(name: str, argument: Payload, result: type[T]) -> T:
     return answer
 
 
+async def _core(name: str, argument: Payload, policy: policies.ActivityPolicy) -> None:
+    await workflow.execute_activity(name, argument, task_queue=queues.CORE, result_type=type(None), **policy.options())
+
+
 async def _tool(order: ToolRunInput, stage: str, task: ToolTask, result: type[T]) -> T:
     policy = policies.tool(order.timeout, order.deadline)
     answer: T = await workflow.execute_activity(
@@ -178,7 +182,3 @@ async def _shielded(work: Coroutine[Any, Any, T]) -> T:
         except asyncio.CancelledError:
             continue
     return task.result()
-async def _core(name: str, argument: Payload, policy: policies.ActivityPolicy) -> None:
-    await workflow.execute_activity(name, argument, task_queue=queues.CORE, result_type=type(None), **policy.options())
-
-
