@@ -1,6 +1,5 @@
 """Every timeout and retry of the product on one page. Nobody else writes a ``timedelta`` for Temporal."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any

@@ -8,6 +8,9 @@ from typing import Any
 
 from temporalio.client import Client
 
+from activities.batch_rows import ToolRows
+from activities.batches.results import BatchResults
+from activities.batches.work import BatchActivities
 from activities.files import FileActivities
 from activities.graph_tools import GraphTools
 from activities.inference.checkpoints import Checkpoints
@@ -97,7 +100,7 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
         mails.deliver, mails.give_up,
         maintenance.sweep_jobs, maintenance.start_missing, maintenance.expire,
     ]  # fmt: skip
-    return Parts(database, store, scratch, activities, prober=prober, beside=[dispatcher.run])
+    return Parts(database, store, scratch, activities, prober=prober)
 
 
 def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Parts:
