@@ -41,6 +41,11 @@ ENGLISH_ASKED = re.compile(
     re.IGNORECASE,
 )
 APART = re.compile(f"[{CHINESE}] [{CHINESE}]")
+BEGINS = re.compile(
+    r"(?:A|After|And|As|At|But|By|Do|For|He|How|If|In|It|It's|Let's|My|Now|On|Our|She|So|That|The|Then|There|These|They|"
+    r"This|To|We|What|When|Where|Why|With|You)\b"
+)
+"""Words that have a capital only where a sentence begins."""
 ABBREVIATED = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
 SPACE = re.compile(rf"(?<=[{CHINESE}，。？！：；、]) +(?=[{CHINESE}])|(?<=[，。？！：；、]) +| +(?=[，。？！：；、])")
 
@@ -80,7 +85,21 @@ def _marked(passages: list[Passage], language: str, stop: float) -> list[Word]:
         if _bare(heard[-1].text):
             heard[-1] = replace(heard[-1], text=heard[-1].text + _mark(heard, silence, stop, language))
         words += heard
+    if language == "en":
+        return _begun(words)
     return _ended(words, stop) if language == "zh" else words
+
+
+def _begun(words: list[Word]) -> list[Word]:
+    """With a full stop before a word whose capital says that it begins a sentence, where Whisper forgot it."""
+    result = list(words)
+    for at, (word, after) in enumerate(pairwise(words)):
+        if _bare(word.text) and BEGINS.fullmatch(after.text.strip(" ,")):
+            result[at] = replace(word, text=f"{word.text}.")
+            if at + 2 < len(words) and words[at + 2].start - after.end > after.start - word.end + BREATH:
+                then = words[at + 2].start  # heard on the wrong side of the pause
+                result[at + 1] = replace(after, start=then, end=then)
+    return result
 
 
 def _bare(text: str) -> bool:

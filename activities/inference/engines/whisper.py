@@ -26,6 +26,8 @@ BYTES = 300_000_000
 BEAM = 5
 TEMPERATURES = [0.0, 0.4]
 """The second where the first goes around in circles."""
+MOST_TOKENS = 240
+"""Of half a minute: fast speech has 200; who goes around in circles is stopped there."""
 SPEAKING: dict[str, Any] = {"min_silence_duration_ms": 500, "speech_pad_ms": 200, "min_speech_duration_ms": 150}
 """What is speech to the detector: shorter silences belong to it, and a rim around it."""
 WINDOW = 30.0
@@ -81,6 +83,8 @@ class Whisper:
             task="translate" if english else "transcribe",
             beam_size=BEAM,
             temperature=TEMPERATURES,
+            best_of=2,
+            max_new_tokens=MOST_TOKENS,
             condition_on_previous_text=False,
             word_timestamps=True,
             vad_filter=True,

@@ -34,6 +34,7 @@ def said(*pieces: str, start: float = 0.0) -> Passage:
         ("zh", ["全场", "1,000", "元!", "真的", "?"], ["全场1,000元！", "真的？"]),
         ("en", [" hello", " Mr.", " Smith.", " how", " are", " you"], ["Hello Mr. Smith.", "How are you?"]),
         ("en", [" it", " costs", " 3.50", " dollars"], ["It costs 3.50 dollars."]),
+        ("en", [" We", " met", " On", " the", " way", " I", " saw", " Rome"], ["We met.", "On the way I saw Rome."]),
         ("fr", [" Bonjour,", " ça", " va?", " Oui."], ["Bonjour, ça va?", "Oui."]),
     ],
 )
@@ -49,4 +50,5 @@ def test_a_sentence_goes_over_passages_and_keeps_the_times_of_its_words() -> Non
 
 
 def test_marks_alone_are_no_sentence() -> None:
-    assert sentences([said("。"), Passage("", 0, 1)], "zh") == []
+    for language in ("zh", "en", "fr"):
+        assert sentences([said("。"), Passage("", 0, 1)], language) == sentences([], language) == []
