@@ -11,11 +11,15 @@ from models.errors import InvalidInput, Unauthenticated, Unavailable
 from models.payloads.accounts import Identity
 from models.repositories.api_keys import ApiKeys
 from models.repositories.audit import Audit
+from models.repositories.automations import Automations
+from models.repositories.batches import Batches
 from models.repositories.files import Files
 from models.repositories.jobs import Jobs
 from models.repositories.mails import Mails
 from models.repositories.pipelines import Pipelines
+from models.repositories.runs import Runs
 from models.repositories.sessions import Sessions
+from models.repositories.texts import Texts
 from models.repositories.tokens import RESET_PASSWORD, VERIFY_EMAIL, Tokens
 from models.repositories.users import Users
 from models.secrets import new_session_token
@@ -136,12 +140,16 @@ class Accounts:
         await self._replace_password(caller.user_id, password_hash, "user.change_password", caller.session_id)
 
     async def delete(self, caller: Identity) -> None:
-        """Forget the person; sessions, keys and tokens end, files and pipelines go, open jobs are canceled."""
+        """Forget the person: sessions, keys and tokens end, what they had goes, what runs for them is canceled."""
         await self._sessions.end_all(caller.user_id)
         await self._tokens.cancel(caller.user_id)
         await ApiKeys(self._work.session).revoke_all(caller.user_id)
         await Files(self._work.session).delete_all(caller.account_id)
         await Pipelines(self._work.session).delete_all(caller.account_id)
+        await Texts(self._work.session).forget_all(caller.account_id)
+        await Runs(self._work.session).cancel_all(caller.account_id)
+        await Automations(self._work.session).delete_all(caller.account_id)
+        await Batches(self._work.session).cancel_all(caller.account_id)
         open_jobs = await Jobs(self._work.session).cancel_all(caller.account_id, CANCELED_AT_ONCE)
         self._work.after_commit(partial(self._cancel, open_jobs))
         await self._users.delete(caller.user_id)

@@ -12,9 +12,43 @@ from models.settings import Settings
 from . import docs, errors
 from .platform import open_parts
 from .request_context import RequestContext
-from .routers import api_keys, auth, credits, events, files, health, jobs, pipeline_runs, pipelines, runs, tools, users
+from .routers import (
+    api_keys,
+    auth,
+    automations,
+    batches,
+    credits,
+    events,
+    files,
+    health,
+    hooks,
+    jobs,
+    pipeline_runs,
+    pipelines,
+    runs,
+    texts,
+    tools,
+    users,
+)
 
-ROUTERS = (health, auth, users, api_keys, tools, jobs, pipelines, pipeline_runs, runs, credits, events, files)
+ROUTERS = (
+    health,
+    auth,
+    users,
+    api_keys,
+    tools,
+    jobs,
+    pipelines,
+    pipeline_runs,
+    runs,
+    batches,
+    automations,
+    hooks,
+    texts,
+    credits,
+    events,
+    files,
+)
 EXPOSED = ["X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotent-Replayed", "Location"]
 
 

@@ -9,6 +9,7 @@ PREFIXES = {
     "user": "usr", "account": "acc", "session": "ses", "api_key": "key", "token": "tok", "file": "file",
     "job": "job", "quote": "quo", "transfer": "tra", "entry": "ent", "grant": "gra", "hold": "hol",
     "event": "evt", "mail": "mail", "request": "req", "audit": "aud",
+    "text_template": "tpl",
     "pipeline": "pipe", "run": "run", "batch": "bat", "automation": "auto", "firing": "fir",
 }  # fmt: skip
 

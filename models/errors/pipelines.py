@@ -25,8 +25,8 @@ class InvalidGraph(DomainError):
     status = 422
     title = {"zh": "流程有误", "en": "The pipeline has mistakes"}
     message = {
-        "zh": "流程还不能发布,请按 errors 逐项修改。",
-        "en": "The pipeline cannot be published yet. Mend what errors lists.",
+        "zh": "流程还不能发布或运行,请按 errors 逐项修改。",
+        "en": "The pipeline cannot be published or run yet. Mend what errors lists.",
     }
 
 

@@ -16,6 +16,7 @@ from .pipelines import Pipeline, PipelineVersion
 from .rate_limits import RateLimit
 from .runs import CachedStep, Run, RunStep
 from .sessions import Session
+from .texts import TextTemplate
 from .tokens import Token
 from .tools import Quote, ToolConfiguration
 from .users import User
@@ -23,6 +24,6 @@ from .users import User
 __all__ = [
     "Account", "ApiKey", "AuditRecord", "Automation", "Batch", "BatchRow", "Blob", "CachedStep", "Entry", "Event",
     "File", "Firing", "Grant", "Hold", "HoldGrant", "IdempotencyRecord", "Job", "JobChunk", "Mail", "Pipeline",
-    "PipelineVersion", "Quote", "RateLimit", "Run", "RunStep", "Session", "Table", "Token", "ToolConfiguration",
-    "Transfer", "User",
+    "PipelineVersion", "Quote", "RateLimit", "Run", "RunStep", "Session", "Table", "TextTemplate", "Token",
+    "ToolConfiguration", "Transfer", "User",
 ]  # fmt: skip

@@ -59,9 +59,12 @@ async def collect(user: User) -> Belongings:
     drawn = graph(given("words"), echo("first"), result("text"), edges=["words > first.text", "first.result > text"])
     run = (await user.post("/api/runs", json={"graph": drawn, "inputs": {"words": "secret"}})).json()["id"]
     pipeline = (await user.post("/api/pipelines", json={"name": "secret recipe", "graph": drawn})).json()["id"]
+    brief = {"name": "kept", "tool_id": "text-generation", "text": "secret brief"}
+    kept = (await user.post("/api/texts/templates", json=brief)).json()["id"]
     by_parameter = {
         "pipeline_id": [pipeline],
         "run_id": [run],
+        "text_template_id": [kept],
         "file_id": [photo, output],
         "job_id": [done["id"], failed["id"], running],
         "key_id": [key],
