@@ -16,6 +16,8 @@ from .numbers_en import spoken
 
 VOWELS = "AIOQWYaiuæɑəɛɜɪɔʊʌᵊᵻ"
 STRONG, WEAK = "ˈ", "ˌ"
+LONGEST_WORD = 30
+"""Letters of a compound."""
 BEFORE_VOWEL = {"the": "ði", "to": "tʊ", "a": "ɐn"}
 BEFORE_CONSONANT = {"the": "ðə", "to": "tə", "a": "ɐ", "an": "ɐn"}
 PIECE = re.compile(r"[A-Za-z]+\.(?:[A-Za-z]\.)+|(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|approx|Inc|Ltd)\.|"
@@ -140,7 +142,7 @@ def _going(lower: str) -> str | None:
 
 def _compound(lower: str) -> str | None:
     """Two known words written as one: the pair whose shorter one is longest."""
-    ways = [(min(at, len(lower) - at), at) for at in range(3, len(lower) - 2)]
+    ways = [(min(at, len(lower) - at), at) for at in range(3, min(len(lower), LONGEST_WORD) - 2)]
     for _, at in sorted(ways, reverse=True):
         first, second = _found(lower[:at]), _found(lower[at:])
         if first and second:

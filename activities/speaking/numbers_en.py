@@ -104,7 +104,9 @@ SIGNS = {"+": "plus", "×": "times", "*": "times", "÷": "divided by", "=": "equ
 
 
 def amount(digits: str) -> str:
-    """A whole number: 1234 is one thousand two hundred thirty-four."""
+    """A whole number: 1234 is one thousand two hundred thirty-four. One of too many digits is read one by one."""
+    if len(digits) > LONGEST_AMOUNT:
+        return one_by_one(digits)
     value = int(digits)
     if not value:
         return SMALL[0]
@@ -155,7 +157,7 @@ def number(text: str) -> str:
     plain = whole.replace(",", "")
     if re.fullmatch(r"1[1-9]\d\d|20\d\d", whole) and not decimals:
         told = year(plain)
-    elif len(plain) > LONGEST_AMOUNT or re.match(r"0\d", plain):
+    elif re.match(r"0\d", plain):
         told = one_by_one(plain)
     else:
         told = amount(plain)

@@ -72,7 +72,9 @@ SIGNS = {
 
 
 def amount(digits: str) -> str:
-    """A whole number as an amount: 10500 is 一万零五百."""
+    """A whole number as an amount: 10500 is 一万零五百. One of too many digits is read one by one."""
+    if len(digits) > LONGEST_AMOUNT:
+        return one_by_one(digits)
     value = int(digits)
     if value == 0:
         return DIGITS[0]
@@ -111,7 +113,7 @@ def one_by_one(digits: str, *, telephone: bool = False) -> str:
 def number(text: str) -> str:
     """``1,234.50``: an amount with its decimals; what is no amount is read one by one."""
     whole, _, decimals = text.replace(",", "").partition(".")
-    told = one_by_one(whole) if len(whole) > LONGEST_AMOUNT or re.match(r"0\d", whole) else amount(whole)
+    told = one_by_one(whole) if re.match(r"0\d", whole) else amount(whole)
     return f"{told}点{one_by_one(decimals)}" if decimals else told
 
 

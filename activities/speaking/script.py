@@ -35,6 +35,8 @@ SIGNS_ZH = {
 """What signs are called that no number stands beside."""
 BREATH = 220
 """Phonemes that are said at once at most; longer sentences take breath at a comma."""
+LONGEST = 400
+"""Characters of a sentence."""
 AFTER_SENTENCE, AFTER_CLAUSE, AFTER_PARAGRAPH = 0.35, 0.12, 0.7
 """Seconds of silence."""
 
@@ -53,11 +55,23 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     for match in SENTENCE.finditer(unicodedata.normalize("NFC", text).replace("\r", "")):
         piece = match[0]
-        if found and not found[-1].endswith("\n") and (NO_END.search(found[-1]) or not _speaks(piece)):
+        before = found[-1] if found else "\n"
+        whole = before.endswith("\n") or len(before) > LONGEST
+        if not whole and (NO_END.search(before[-LONGEST:]) or not _speaks(piece)):
             found[-1] += piece
         elif _speaks(piece):
             found.append(piece.lstrip())
-    return found
+    return [part for piece in found for part in _cut(piece)]
+
+
+def _cut(piece: str) -> list[str]:
+    """A sentence without end is one of several: cut behind a comma or a space, else anywhere."""
+    parts = []
+    while len(piece) > LONGEST:
+        at = max(piece.rfind(mark, LONGEST // 2, LONGEST) for mark in "，,；; ") + 1 or LONGEST
+        parts.append(piece[:at])
+        piece = piece[at:]
+    return [*parts, piece]
 
 
 def unspeakable(text: str) -> str:

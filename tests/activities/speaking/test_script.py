@@ -82,3 +82,11 @@ def test_any_word_gets_some_sound() -> None:
 def test_other_scripts_are_named_and_left_out() -> None:
     assert unspeakable("你好 안녕 hi") == "안녕"
     assert script("안녕") == script("😀!!") == script("") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 5000, "第" + "1" * 5000, "a" * 5000, "我爱你" * 1500, "Mr. " * 1000, "1-" * 2000]
+)
+def test_nonsense_takes_no_more_than_its_length(text: str) -> None:
+    lines = script(text)
+    assert len(lines) >= 4 and all(len(line.phonemes) <= BREATH for line in lines)
