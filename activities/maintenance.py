@@ -14,9 +14,11 @@ from models.payloads.batches import OpenBatch
 from models.payloads.jobs import OpenJob
 from models.payloads.maintenance import SweepReport
 from models.payloads.runs import OpenRun
+from models.repositories.automations import Automations
 from models.repositories.credits import Credits
 from models.repositories.events import Events
 from models.repositories.files import Files
+from models.repositories.firings import Firings
 from models.repositories.idempotency import Idempotency
 from models.repositories.jobs import Jobs
 from models.repositories.mails import Mails
@@ -30,6 +32,8 @@ from models.repositories.tools import Tools
 from models.session import Database
 from temporal import ids, policies
 
+from .automations.sweeping import AutomationSweep
+from .batches.sweep import BatchSweep
 from .metrics import SWEPT
 
 YOUNG = timedelta(seconds=10)
@@ -56,10 +60,11 @@ class Starts:
 class MaintenanceActivities:
     """Runs once a minute. Each job is looked at by itself: one that cannot be mended does not stop the others."""
 
-    def __init__(self, database: Database, client: Client, starts: Starts) -> None:
+    def __init__(self, database: Database, client: Client, starts: Starts, automations: AutomationSweep) -> None:
         self._database = database
         self._client = client
         self._starts = starts
+        self._automations = automations
 
     @activity.defn(name="maintenance.sweep_jobs")
     async def sweep_jobs(self) -> SweepReport:
@@ -77,6 +82,9 @@ class MaintenanceActivities:
             if not jobs:
                 break
         report = await self._sweep_runs(report)
+        await self._automations.sweep()
+        for action in await BatchSweep(self._database, self._client, self._starts.batch).all(YOUNG):
+            report = report.plus(action)
         log.info("swept", **report.model_dump())
         return report
 
@@ -120,6 +128,9 @@ class MaintenanceActivities:
         async with self._database.transaction() as session:
             await Events(session).forget(EVENT_DAYS)
             await Mails(session).purge(MAILS_KEPT)
+        async with self._database.transaction() as session:
+            await Automations(session).purge()
+            await Firings(session).purge()
         async with self._database.transaction() as session:
             for repository in (Idempotency, Pipelines, RateLimits, Sessions, Tokens, Tools):
                 await repository(session).purge()

@@ -29,4 +29,16 @@ def of_mail(mail_id: str) -> str:
     return f"mail-{mail_id}"
 
 
+def of_firing(firing_id: str) -> str:
+    return f"firing-{firing_id}"
+
+
+SCHEDULES = "automation-"
+
+
+def of_schedule(automation_id: str, revision: int, year: int) -> str:
+    """Of a schedule, and of its workflows up to their time. A new year brings new changes of clocks."""
+    return f"{SCHEDULES}{automation_id}-{revision}-{year}"
+
+
 MAINTENANCE = "maintenance"

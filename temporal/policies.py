@@ -1,5 +1,6 @@
 """Every timeout and retry of the product on one page. Nobody else writes a ``timedelta`` for Temporal."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -83,6 +84,16 @@ MAIL = ActivityPolicy(timedelta(seconds=30), MAIL_RETRY, PATIENCE)
 SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))
 
 
+def rows(timeout: float) -> ActivityPolicy:
+    """A chunk of a tool's rows, each of which may take ``timeout`` seconds and break some times."""
+    return ActivityPolicy(
+        start_to_close=timedelta(seconds=ROWS_SECONDS + 60 + POISON_ATTEMPTS * timeout),
+        retry=TOOL_RETRY,
+        schedule_to_close=PATIENCE,
+        heartbeat=timedelta(seconds=10),
+    )
+
+
 def tool(timeout: float, deadline: float | None) -> ActivityPolicy:
     """A tool's activity: ``timeout`` seconds an attempt, ``deadline`` seconds in all."""
     return ActivityPolicy(
@@ -91,3 +102,11 @@ def tool(timeout: float, deadline: float | None) -> ActivityPolicy:
         schedule_to_close=timedelta(seconds=deadline) if deadline is not None else PATIENCE,
         heartbeat=timedelta(seconds=10),
     )
+
+
+def pauses() -> Iterator[timedelta]:
+    """Between looks at a run that somebody else has: a second, then ever longer, up to five minutes."""
+    pause = timedelta(seconds=1)
+    while True:
+        yield pause
+        pause = min(2 * pause, timedelta(minutes=5))

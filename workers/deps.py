@@ -8,6 +8,9 @@ from typing import Any
 
 from temporalio.client import Client
 
+from activities.automations.dispatching import Dispatcher
+from activities.automations.firing import FiringActivities
+from activities.automations.sweeping import AutomationSweep, Schedules
 from activities.batch_rows import ToolRows
 from activities.batches.results import BatchResults
 from activities.batches.work import BatchActivities
@@ -40,11 +43,20 @@ from activities.tools.base import Catalogue, Pool
 from models.session import Database
 from models.settings import Settings, inherited_environment
 from temporal.tracing import span_maker
-from workflows import starts
+from workflows import automation_schedules, starts
 
 from .pools import PoolPlan, with_work
 
-STARTS = Starts(job=starts.start_job, run=starts.start_run, ingest=starts.start_ingest, mail=starts.start_mail)
+STARTS = Starts(
+    job=starts.start_job,
+    run=starts.start_run,
+    batch=starts.start_batch,
+    ingest=starts.start_ingest,
+    mail=starts.start_mail,
+)
+SCHEDULES = Schedules(
+    automation_schedules.known, automation_schedules.id_of, automation_schedules.ensure, automation_schedules.remove
+)
 Close = Callable[[], Awaitable[None]]
 
 
@@ -81,7 +93,10 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
     jobs = JobActivities(database, settings)
     files = FileActivities(database, store, scratch, prober, settings)
     mails = MailActivities(database, settings)
-    maintenance = MaintenanceActivities(database, client, STARTS)
+    sweep = AutomationSweep(database, client, SCHEDULES, starts.start_firing)
+    maintenance = MaintenanceActivities(database, client, STARTS, sweep)
+    firings = FiringActivities(database, settings, catalogue)
+    dispatcher = Dispatcher(database, client, starts.start_firing)
     books = Books(database, GraphTools(catalogue, frozenset()))
     runs, nesting = RunActivities(database, books), NestingActivities(database, books)
     waits = WaitActivities(database, books)
@@ -93,6 +108,7 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
         jobs.settle, jobs.release,
         runs.begin, runs.end,
         calls.call, steps.open, steps.close, waits.wake, steps.fail, steps.await_job,
+        firings.start, firings.close,
         nesting.begin_section, nesting.close_map, nesting.begin_round, nesting.close_round,
         batches.begin, batches.open_row, batches.close_row, batches.await_run, batches.end,
         results.report, results.pack,
@@ -100,7 +116,7 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
         mails.deliver, mails.give_up,
         maintenance.sweep_jobs, maintenance.start_missing, maintenance.expire,
     ]  # fmt: skip
-    return Parts(database, store, scratch, activities, prober=prober)
+    return Parts(database, store, scratch, activities, prober=prober, beside=[dispatcher.run])
 
 
 def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Parts:

@@ -17,6 +17,9 @@ from models.settings import Settings
 from temporal import policies
 from temporal.client import TemporalDoor
 from workflows import starts
+from workflows.automation_run import AutomationRunWorkflow
+from workflows.batch import BatchWorkflow
+from workflows.batch_results import BatchResultsWorkflow
 from workflows.file_ingest import FileIngestWorkflow
 from workflows.mail_delivery import MailDeliveryWorkflow
 from workflows.maintenance import MaintenanceWorkflow
@@ -31,6 +34,9 @@ WORKFLOWS = [
     ToolRunWorkflow,
     PipelineRunWorkflow,
     PipelineSectionWorkflow,
+    BatchWorkflow,
+    BatchResultsWorkflow,
+    AutomationRunWorkflow,
     FileIngestWorkflow,
     MailDeliveryWorkflow,
     MaintenanceWorkflow,
@@ -89,7 +95,8 @@ async def _until(stop: asyncio.Event, worker: Worker) -> None:
 @asynccontextmanager
 async def _core(settings: Settings, client: Client, pool: PoolPlan, catalogue: Catalogue) -> AsyncIterator[Worker]:
     parts = deps.core_parts(settings, client, catalogue)
-    schedule = asyncio.ensure_future(_keep_schedule(settings, client))
+    beside = [asyncio.ensure_future(_keep_schedule(settings, client))]
+    beside += [asyncio.ensure_future(each()) for each in parts.beside]
     try:
         yield Worker(
             client,
@@ -101,7 +108,8 @@ async def _core(settings: Settings, client: Client, pool: PoolPlan, catalogue: C
             graceful_shutdown_timeout=timedelta(seconds=settings.grace),
         )
     finally:
-        schedule.cancel()
+        for each in beside:
+            each.cancel()
         await parts.close()
 
 

@@ -6,6 +6,18 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 
+from models.payloads.automations import FiringEnd, FiringOrder, FiringStart
+from models.payloads.batches import (
+    BatchEnd,
+    BatchEndOrder,
+    BatchOrder,
+    BatchPlan,
+    ResultsOrder,
+    RowOrder,
+    RowsEnd,
+    RowsOrder,
+    RowStart,
+)
 from models.payloads.files import IngestEnd, IngestInput
 from models.payloads.mails import MailDelivery, MailFailure
 from models.payloads.runs import (
@@ -125,6 +137,60 @@ async def await_job(job_id: str) -> None:
     await workflow.execute_activity(
         "jobs.await", job_id, task_queue=queues.CORE, result_type=type(None), **policies.WATCH.options()
     )
+
+
+async def begin_batch(order: BatchOrder) -> BatchPlan:
+    return await _local("batches.begin", order, BatchPlan)
+
+
+async def run_rows(plan: BatchPlan, order: RowsOrder) -> RowsEnd:
+    """Some rows of a tool, on the tool's queue."""
+    end: RowsEnd = await workflow.execute_activity(
+        f"{plan.activity}.rows",
+        order,
+        task_queue=plan.queue,
+        result_type=RowsEnd,
+        **policies.rows(plan.timeout).options(),
+    )
+    return end
+
+
+async def open_row(order: RowOrder) -> RowStart:
+    return await _local("batches.open_row", order, RowStart)
+
+
+async def close_row(order: RowOrder) -> None:
+    await _local("batches.close_row", order, type(None))
+
+
+async def await_run(run_id: str) -> None:
+    """Returns when a run that was started elsewhere has ended."""
+    await workflow.execute_activity(
+        "batches.await_run", run_id, task_queue=queues.CORE, result_type=type(None), **policies.WATCH.options()
+    )
+
+
+async def report_batch(order: BatchOrder) -> None:
+    """Runs to its end even when the workflow is canceled meanwhile."""
+    await _shielded(_core("batches.report", order, policies.REPORT))
+
+
+async def end_batch(order: BatchEndOrder) -> BatchEnd:
+    """Runs to its end even when the workflow is canceled meanwhile."""
+    return await _shielded(_local("batches.end", order, BatchEnd))
+
+
+async def pack_batch(order: ResultsOrder) -> None:
+    await _core("batches.zip", order, policies.RESULTS)
+
+
+async def start_firing(order: FiringOrder) -> FiringStart:
+    return await _local("firings.start", order, FiringStart)
+
+
+async def close_firing(order: FiringOrder) -> FiringEnd:
+    """Runs to its end even when the workflow is canceled meanwhile."""
+    return await _shielded(_local("firings.close", order, FiringEnd))
 
 
 async def chore(name: str) -> None:

@@ -16,6 +16,8 @@ from temporalio.client import (
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from models.payloads.automations import FiringOrder
+from models.payloads.batches import BatchOrder, OpenBatch, ResultsOrder
 from models.payloads.files import IngestInput
 from models.payloads.jobs import OpenJob
 from models.payloads.mails import MailDelivery
@@ -23,6 +25,9 @@ from models.payloads.runs import OpenRun, RunOrder
 from temporal import ids, policies, queues
 
 from . import orders
+from .automation_run import AutomationRunWorkflow
+from .batch import BatchWorkflow
+from .batch_results import BatchResultsWorkflow
 from .file_ingest import FileIngestWorkflow
 from .mail_delivery import MailDeliveryWorkflow
 from .maintenance import MaintenanceWorkflow
@@ -60,6 +65,49 @@ async def start_run(client: Client, run: OpenRun) -> None:
         )
     except WorkflowAlreadyStartedError:
         return
+
+
+async def start_batch(client: Client, batch: OpenBatch) -> None:
+    """Start ``batch-{id}-{round}``; a round whose workflow was started before is left alone."""
+    try:
+        await client.start_workflow(
+            BatchWorkflow.run,
+            BatchOrder(batch_id=batch.id, round=batch.round),
+            id=ids.of_batch(batch.id, batch.round),
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            rpc_timeout=policies.RPC_TIMEOUT,
+            **orders.of_batch(batch),
+        )
+    except WorkflowAlreadyStartedError:
+        return
+
+
+async def start_results(client: Client, batch: OpenBatch) -> None:
+    """Have the zip of a batch's results made, unless that is being done."""
+    await client.start_workflow(
+        BatchResultsWorkflow.run,
+        ResultsOrder(batch_id=batch.id),
+        id=ids.of_results(batch.id, batch.round),
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        rpc_timeout=policies.RPC_TIMEOUT,
+        **orders.of_batch(batch),
+    )
+
+
+async def start_firing(client: Client, firing_id: str) -> None:
+    """Start ``firing-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells."""
+    await client.start_workflow(
+        AutomationRunWorkflow.run,
+        FiringOrder(firing_id=firing_id),
+        id=ids.of_firing(firing_id),
+        task_queue=queues.CORE,
+        memo=orders.memo(firing_id),
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        rpc_timeout=policies.RPC_TIMEOUT,
+    )
 
 
 async def ensure_maintenance(client: Client, every: timedelta) -> None:

@@ -1,5 +1,6 @@
 """The errors that users meet, each with a stable code, an HTTP status and words in zh and en."""
 
+from .automations import BodyTooLarge, InvalidSignature, OverDailyBudget, StaleSignature, TooManyAutomations
 from .base import DomainError, InternalError, wrong
 from .batches import (
     BatchEnded,
@@ -54,6 +55,7 @@ __all__ = [
     "BatchEnded",
     "BatchOpen",
     "BatchOverBudget",
+    "BodyTooLarge",
     "BudgetRefused",
     "CheckpointNeeded",
     "CheckpointUnusable",
@@ -78,6 +80,7 @@ __all__ = [
     "Interrupted",
     "InvalidGraph",
     "InvalidInput",
+    "InvalidSignature",
     "JobCanceled",
     "NoResults",
     "NotFinished",
@@ -85,12 +88,15 @@ __all__ = [
     "NotWaiting",
     "NothingToRetry",
     "OutputTooLarge",
+    "OverDailyBudget",
     "ProviderFailed",
     "QuotaExceeded",
     "RateLimited",
     "ResultsTooLarge",
     "RunOpen",
+    "StaleSignature",
     "StillScanning",
+    "TooManyAutomations",
     "TooManyPipelines",
     "ToolBroken",
     "ToolDisabled",

@@ -34,6 +34,11 @@ FIELD_MESSAGES_ZH = {
     "timezone_aware": "时间须带时区",
     "datetime_future": "应为将来的时间",
     "value_error": "无效",
+    "invalid_cron": "无法读取这行 cron:{reason}",
+    "invalid_time_zone": "不是 IANA 时区名(例如 Asia/Shanghai)",
+    "invalid_expression": "表达式有误:{reason}",
+    "one_of": "应且只应填写 {names} 之一",
+    "invalid_offset": "offset 应小于 every",
     "unknown_format": "无法读取 {found};此处接受 {wanted}",
 }
 

@@ -13,6 +13,7 @@ from ..payloads.files import IngestWork, NewFile
 from ..payloads.jobs import InputRow
 from ..payloads.tool_runs import StoredOutput
 from ..tables import File, Job, User
+from .events import Events
 
 LIVE = File.deleted_at.is_(None)
 
@@ -24,11 +25,14 @@ class Files:
         self.session = session
 
     async def create(self, new: NewFile) -> File:
-        """Write the row of an upload; its bytes must be stored (``publish_blob``)."""
+        """Write the row and the event of an upload; its bytes must be stored (``publish_blob``)."""
         file = File(id=new_id("file"), **new.model_dump())
         self.session.add(file)
         await self.session.flush()
         await self.session.refresh(file)
+        told: dict[str, Any] = {"file_id": file.id, "name": file.original_filename, "kind": file.kind}
+        told |= {"mime_type": file.mime_type, "size": file.size}
+        await Events(self.session).record(file.account_id, "file.uploaded", told)
         return file
 
     async def create_outputs(

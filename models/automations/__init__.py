@@ -1,0 +1,1 @@
+"""What decides whether and when an automation runs: pure, without a database, a clock or Temporal."""
