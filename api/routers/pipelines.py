@@ -2,23 +2,21 @@
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
-from activities.graph_tools import GraphTools
 from models.graphs.editing import apply
 from models.graphs.nodes import NODE_TYPES
 from models.graphs.templates import template_of, templates
-from models.graphs.validation import validate
 from models.repositories.pipelines import Pipelines
-from models.repositories.tools import Tools
 
 from ..deps import JobsReader, JobsWriter, Platform, Work
 from ..filenames import disposition, for_saving
 from ..idempotency import Once
+from ..judging import GraphCatalogue, Judging
 from ..paging import Limit, page
 from ..routing import Router
-from ..schemas.graphs import GraphBody, NodeTypeList, ValidationView, errors_view, plain_node, tool_node
+from ..schemas.graphs import GraphBody, NodeTypeList, ValidationView, plain_node, tool_node
 from ..schemas.pipelines import (
     Copying,
     GraphChange,
@@ -49,16 +47,6 @@ RESTORED = {"zh": "恢复自第 {version} 版", "en": "Restored from version {ve
 router = Router(prefix="/api/pipelines", tag="pipelines")
 
 
-async def graph_tools(platform: Platform) -> GraphTools:
-    """The catalogue without what the operator switched off."""
-    async with platform.database.transaction() as session:
-        rows = await Tools(session).configurations()
-    return GraphTools(platform.catalogue, frozenset(key for key, row in rows.items() if not row.enabled))
-
-
-GraphCatalogue = Annotated[GraphTools, Depends(graph_tools)]
-
-
 @router.get("/nodes")
 async def list_nodes(caller: JobsReader, platform: Platform, tools: GraphCatalogue) -> NodeTypeList:
     """Every node with its ports, schema, title and color: the flow first, then the tools."""
@@ -68,9 +56,9 @@ async def list_nodes(caller: JobsReader, platform: Platform, tools: GraphCatalog
 
 
 @router.post("/validate")
-async def validate_graph(caller: JobsReader, body: GraphBody, tools: GraphCatalogue) -> ValidationView:
+async def validate_graph(caller: JobsReader, body: GraphBody, judge: Judging) -> ValidationView:
     """Everything that is wrong with a graph; 200 also for a bad one."""
-    return errors_view(validate(body.graph, tools), caller.language)
+    return await judge.view(body.graph)
 
 
 @router.get("/templates")
@@ -95,7 +83,7 @@ async def get_template(caller: JobsReader, template_id: str, tools: GraphCatalog
 
 @router.post("", status_code=201, response_model=PipelineView)
 async def create_pipeline(
-    caller: JobsWriter, body: NewPipeline, work: Work, tools: GraphCatalogue, once: Once
+    caller: JobsWriter, body: NewPipeline, work: Work, judge: Judging, once: Once
 ) -> JSONResponse:
     """Save a new pipeline, drawn by hand or from a template; one with mistakes may be saved, and they are listed."""
     replayed = await once.replay(work.session)
@@ -104,12 +92,12 @@ async def create_pipeline(
     saved = await Pipelines(work.session).create(
         caller.account_id, caller.user_id, *beginning(body, caller.language), body.note
     )
-    return await once.answer(work.session, pipeline_view(saved, tools, caller.language), 201)
+    return await once.answer(work.session, pipeline_view(saved, await judge.view(saved.graph)), 201)
 
 
 @router.post("/import", status_code=201, response_model=PipelineView)
 async def import_pipeline(
-    caller: JobsWriter, body: PipelineFile, work: Work, tools: GraphCatalogue, once: Once
+    caller: JobsWriter, body: PipelineFile, work: Work, judge: Judging, once: Once
 ) -> JSONResponse:
     """Save a pipeline that was exported, here or elsewhere."""
     replayed = await once.replay(work.session)
@@ -118,7 +106,7 @@ async def import_pipeline(
     saved = await Pipelines(work.session).create(
         caller.account_id, caller.user_id, body.name, body.description, body.graph
     )
-    return await once.answer(work.session, pipeline_view(saved, tools, caller.language), 201)
+    return await once.answer(work.session, pipeline_view(saved, await judge.view(saved.graph)), 201)
 
 
 @router.get("")
@@ -136,33 +124,33 @@ async def list_pipelines(
 
 
 @router.get("/{pipeline_id}")
-async def get_pipeline(caller: JobsReader, pipeline_id: str, work: Work, tools: GraphCatalogue) -> PipelineView:
+async def get_pipeline(caller: JobsReader, pipeline_id: str, work: Work, judge: Judging) -> PipelineView:
     """A pipeline with its newest drawing and what is still wrong with it."""
     saved = await Pipelines(work.session).get(caller.account_id, pipeline_id)
-    return pipeline_view(saved, tools, caller.language)
+    return pipeline_view(saved, await judge.view(saved.graph))
 
 
 @router.put("/{pipeline_id}")
 async def save_pipeline(
-    caller: JobsWriter, pipeline_id: str, body: PipelineChange, work: Work, tools: GraphCatalogue
+    caller: JobsWriter, pipeline_id: str, body: PipelineChange, work: Work, judge: Judging
 ) -> PipelineView:
     """Save a drawing as the next version, or rename. 409 ``version_conflict`` carries the latest version and graph."""
     named = body.model_dump(include={"name", "description"}, exclude_none=True)
     saved = await Pipelines(work.session).save(
         caller.account_id, pipeline_id, lambda old: body.graph or old, body.base_version, body.note, **named
     )
-    return pipeline_view(saved, tools, caller.language)
+    return pipeline_view(saved, await judge.view(saved.graph))
 
 
 @router.patch("/{pipeline_id}/graph")
 async def edit_graph(
-    caller: JobsWriter, pipeline_id: str, body: GraphChange, work: Work, tools: GraphCatalogue
+    caller: JobsWriter, pipeline_id: str, body: GraphChange, work: Work, judge: Judging
 ) -> PipelineView:
     """Change the drawing by operations; 409 ``version_conflict`` carries the latest version and graph."""
     saved = await Pipelines(work.session).save(
         caller.account_id, pipeline_id, lambda old: apply(old, body.operations), body.base_version, body.note
     )
-    return pipeline_view(saved, tools, caller.language)
+    return pipeline_view(saved, await judge.view(saved.graph))
 
 
 @router.delete("/{pipeline_id}", status_code=204)
@@ -173,12 +161,13 @@ async def delete_pipeline(caller: JobsWriter, pipeline_id: str, work: Work) -> N
 
 @router.post("/{pipeline_id}/publish")
 async def publish_pipeline(
-    caller: JobsWriter, pipeline_id: str, work: Work, tools: GraphCatalogue, body: Publishing | None = None
+    caller: JobsWriter, pipeline_id: str, work: Work, judge: Judging, body: Publishing | None = None
 ) -> PipelineView:
     """Let runs take a version from now on; 422 ``invalid_graph`` lists what is wrong with one that cannot be run."""
     pipelines = Pipelines(work.session)
-    await pipelines.publish(caller.account_id, pipeline_id, tools, body.version if body else None)
-    return pipeline_view(await pipelines.get(caller.account_id, pipeline_id), tools, caller.language)
+    await pipelines.publish(caller.account_id, pipeline_id, judge.mistakes, body.version if body else None)
+    saved = await pipelines.get(caller.account_id, pipeline_id)
+    return pipeline_view(saved, await judge.view(saved.graph))
 
 
 @router.get("/{pipeline_id}/versions")
@@ -198,26 +187,26 @@ async def list_versions(
 
 @router.get("/{pipeline_id}/versions/{version}")
 async def get_version(
-    caller: JobsReader, pipeline_id: str, version: Version, work: Work, tools: GraphCatalogue
+    caller: JobsReader, pipeline_id: str, version: Version, work: Work, judge: Judging
 ) -> VersionView:
     """One version with its drawing."""
     saved = await Pipelines(work.session).get(caller.account_id, pipeline_id, version)
-    return version_view(saved, tools, caller.language)
+    return version_view(saved, await judge.view(saved.graph))
 
 
 @router.post("/{pipeline_id}/restore")
 async def restore_version(
-    caller: JobsWriter, pipeline_id: str, body: Restoring, work: Work, tools: GraphCatalogue
+    caller: JobsWriter, pipeline_id: str, body: Restoring, work: Work, judge: Judging
 ) -> PipelineView:
     """Make the drawing of an old version the newest one; nothing in between is lost."""
     note = RESTORED[caller.language].format(version=body.version)
     saved = await Pipelines(work.session).restore(caller.account_id, pipeline_id, body.version, note)
-    return pipeline_view(saved, tools, caller.language)
+    return pipeline_view(saved, await judge.view(saved.graph))
 
 
 @router.post("/{pipeline_id}/duplicate", status_code=201, response_model=PipelineView)
 async def duplicate_pipeline(
-    caller: JobsWriter, pipeline_id: str, work: Work, tools: GraphCatalogue, once: Once, body: Copying | None = None
+    caller: JobsWriter, pipeline_id: str, work: Work, judge: Judging, once: Once, body: Copying | None = None
 ) -> JSONResponse:
     """A new pipeline with the newest drawing of this one."""
     replayed = await once.replay(work.session)
@@ -227,7 +216,7 @@ async def duplicate_pipeline(
     old = await pipelines.get(caller.account_id, pipeline_id)
     name = (body and body.name) or COPY[caller.language].format(name=old.pipeline.name)
     saved = await pipelines.create(caller.account_id, caller.user_id, name, old.pipeline.description, old.graph)
-    return await once.answer(work.session, pipeline_view(saved, tools, caller.language), 201)
+    return await once.answer(work.session, pipeline_view(saved, await judge.view(saved.graph)), 201)
 
 
 @router.get("/{pipeline_id}/export", response_class=Response)

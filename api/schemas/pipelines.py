@@ -12,12 +12,11 @@ from models.errors import InvalidInput, wrong
 from models.graphs.editing import Operations
 from models.graphs.graph import Graph
 from models.graphs.templates import Template, template_of
-from models.graphs.validation import validate
 from models.repositories.pipelines import Saved
 from models.tables import Pipeline, PipelineVersion
 
 from .base import Body, Label, View
-from .graphs import ValidationView, errors_view
+from .graphs import ValidationView
 
 FORMAT, FORMAT_VERSION = "workshop.pipeline", 1
 """By which a file of a pipeline is known."""
@@ -180,9 +179,8 @@ def beginning(new: NewPipeline, language: str) -> tuple[str, str, Graph]:
     return new.name or template.title.of(language), said, template.graph
 
 
-def pipeline_view(saved: Saved, tools: GraphTools, language: str) -> PipelineView:
-    """A pipeline with its newest drawing, judged by the catalogue of today."""
-    judged = errors_view(validate(saved.graph, tools), language)
+def pipeline_view(saved: Saved, judged: ValidationView) -> PipelineView:
+    """A pipeline with its newest drawing and what was found wrong with it."""
     row = PipelineRow.model_validate(saved.pipeline)
     drawing = saved.drawing
     return PipelineView(**row.model_dump(), **dict(judged), graph=drawing.graph, note=drawing.note)
@@ -197,9 +195,8 @@ def version_row(pipeline: Pipeline, drawing: PipelineVersion) -> VersionRow:
     )
 
 
-def version_view(saved: Saved, tools: GraphTools, language: str) -> VersionView:
-    """One version with its drawing, judged by the catalogue of today."""
-    judged = errors_view(validate(saved.graph, tools), language)
+def version_view(saved: Saved, judged: ValidationView) -> VersionView:
+    """One version with its drawing and what was found wrong with it."""
     row = version_row(saved.pipeline, saved.drawing)
     return VersionView(**row.model_dump(), **dict(judged), graph=saved.drawing.graph)
 

@@ -1,6 +1,6 @@
 """Saved pipelines: created, drawn anew by version, published, found again, deleted softly, forgotten later."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..errors import InvalidGraph, InvalidInput, NotFound, TooManyPipelines, VersionConflict, wrong
 from ..graphs.graph import Graph
-from ..graphs.ports import Tools
-from ..graphs.validation import validate
+from ..graphs.validation import GraphError
 from ..ids import new_id
 from ..tables import Account, Pipeline, PipelineVersion
 
+Judge = Callable[[Graph], Awaitable[Sequence[GraphError]]]
+"""Tells what keeps a drawing from being run."""
 LIVE = Pipeline.deleted_at.is_(None)
 MOST_PIPELINES = 1_000
 """Of an account."""
@@ -93,10 +94,11 @@ class Pipelines:
             return saved
         return await self._touched(saved)
 
-    async def publish(self, account_id: str, pipeline_id: str, tools: Tools, version: int | None = None) -> Saved:
-        """Let runs take a version, the newest by default; raises ``InvalidGraph`` for one that cannot be run."""
+    async def publish(self, account_id: str, pipeline_id: str, judge: Judge, version: int | None = None) -> Saved:
+        """Let runs take a version, the newest by default; raises ``InvalidGraph`` for one in which ``judge`` finds
+        mistakes."""
         saved = await self._locked(account_id, pipeline_id, version)
-        mistakes = validate(saved.graph, tools)
+        mistakes = await judge(saved.graph)
         if mistakes:
             raise InvalidGraph(
                 errors=[wrong(f"graph.{each.path}", each.message("zh"), each.message("en")) for each in mistakes]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from tests.api.conftest import Person, client_of
+from tests.api.conftest import Person, SignUp, client_of
 from tests.api.routers.test_pipelines import GOOD
 
 UNFINISHED: dict[str, Any] = {"nodes": GOOD["nodes"], "edges": GOOD["edges"][:1]}
@@ -206,3 +206,28 @@ async def test_one_may_begin_with_a_template(person: Person) -> None:
         assert (await person.http.post("/api/pipelines", json=body)).status_code == status
     assert (await person.http.get("/api/pipelines/templates/nothing")).status_code == 404
     assert (await person.http.get("/api/pipelines/templates?category=music")).status_code == 422
+
+
+async def test_a_pipeline_within_another_is_judged_with_it(person: Person, sign_up: SignUp) -> None:
+    inner = await create(person, name="inner", graph=GOOD)
+    nodes = [
+        GOOD["nodes"][0],
+        {"id": "sub", "type": "pipeline", "parameters": {"pipeline_id": inner["id"]}},
+        GOOD["nodes"][2],
+    ]
+    edges = [
+        {"from": "in", "to": "sub", "to_port": "photo"},
+        {"from": "sub", "from_port": "result", "to": "out"},
+    ]
+    drawn = {"nodes": nodes, "edges": edges}
+    outer = await create(person, name="outer", graph=drawn)
+    assert outer["valid"], outer["errors"]
+    assert (await person.http.post("/api/pipelines/validate", json={"graph": drawn})).json()["valid"]
+    assert (await person.http.post(f"/api/pipelines/{outer['id']}/publish")).status_code == 200
+    stranger = await create(await sign_up(), name="theirs", graph=drawn)
+    assert [(each["code"], each["path"]) for each in stranger["errors"]] == [
+        ("unknown_pipeline", "nodes.1.parameters.pipeline_id")
+    ]
+    await person.http.delete(f"/api/pipelines/{inner['id']}")
+    refused = await person.http.post(f"/api/pipelines/{outer['id']}/publish")
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_graph")

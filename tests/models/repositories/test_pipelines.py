@@ -1,7 +1,6 @@
 """Saved pipelines: whose they are, their versions, conflicts, publishing, and what is kept."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,19 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import InvalidGraph, InvalidInput, NotFound, TooManyPipelines, VersionConflict
 from models.graphs.graph import Graph
-from models.graphs.ports import ToolShape
+from models.graphs.validation import GraphError
 from models.repositories import pipelines as repository
 from models.repositories.credits import Credits
 from models.repositories.pipelines import MOST_BYTES, Pipelines, Saved
 from models.session import Database
 
 
-class NoTools:
-    def shape(self, tool_id: str) -> ToolShape | None:
-        return None
-
-    def problems(self, tool_id: str, parameters: Mapping[str, object]) -> Sequence[tuple[str, str]]:
-        return []
+async def judge(graph: Graph) -> list[GraphError]:
+    return [
+        GraphError("unknown_type", each.id, None, "nodes.0.type", {"type": each.type})
+        for each in graph.nodes
+        if each.type == "magic"
+    ]
 
 
 def drawn(*names: str, **more: Any) -> Graph:
@@ -50,7 +49,7 @@ async def test_a_stranger_finds_nothing(database: Database) -> None:
         for attempt in (
             pipelines.get(stranger, saved.pipeline.id),
             pipelines.save(stranger, saved.pipeline.id, lambda old: old),
-            pipelines.publish(stranger, saved.pipeline.id, NoTools()),
+            pipelines.publish(stranger, saved.pipeline.id, judge),
             pipelines.restore(stranger, saved.pipeline.id, 1, ""),
             pipelines.versions(stranger, saved.pipeline.id, 10, None),
             pipelines.delete(stranger, saved.pipeline.id),
@@ -120,14 +119,14 @@ async def test_only_what_can_be_run_is_published(database: Database) -> None:
         owner, pipelines = await account(session), Pipelines(session)
         made = await make(session, owner, graph=drawn("a", type="magic"))
         with pytest.raises(InvalidGraph) as refused:
-            await pipelines.publish(owner, made.pipeline.id, NoTools())
+            await pipelines.publish(owner, made.pipeline.id, judge)
         assert [each["path"] for each in refused.value.errors or []] == ["graph.nodes.0.type"]
         await pipelines.save(owner, made.pipeline.id, lambda _: drawn("a"))
         await pipelines.save(owner, made.pipeline.id, lambda _: drawn("b"))
-        published = await pipelines.publish(owner, made.pipeline.id, NoTools(), 2)
+        published = await pipelines.publish(owner, made.pipeline.id, judge, 2)
         assert (published.pipeline.published_version, published.pipeline.version) == (2, 3)
         with pytest.raises(NotFound):
-            await pipelines.publish(owner, made.pipeline.id, NoTools(), 9)
+            await pipelines.publish(owner, made.pipeline.id, judge, 9)
 
 
 async def test_old_drafts_go_and_the_published_one_stays(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,11 +135,11 @@ async def test_old_drafts_go_and_the_published_one_stays(database: Database, mon
         owner, pipelines = await account(session), Pipelines(session)
         made = await make(session, owner)
         await pipelines.save(owner, made.pipeline.id, lambda _: drawn("v2"))
-        await pipelines.publish(owner, made.pipeline.id, NoTools())
+        await pipelines.publish(owner, made.pipeline.id, judge)
         for name in ("v3", "v4", "v5", "v6", "v7"):
             await pipelines.save(owner, made.pipeline.id, lambda _, name=name: drawn(name))  # type: ignore[misc]
         assert await numbers(session, made) == [7, 6, 5, 2]
-        await pipelines.publish(owner, made.pipeline.id, NoTools())
+        await pipelines.publish(owner, made.pipeline.id, judge)
         assert await numbers(session, made) == [7, 6, 5]
 
 
