@@ -22,13 +22,15 @@ async def firings(user: User, automation_id: str, count: int, within: float = 20
     """Its firings, oldest first, once there are ``count``, all decided and (``over``) their runs ended."""
     until = time.monotonic() + within
     while True:
-        found = (await user.get(f"/api/automations/{automation_id}/runs?limit=200")).json()["data"][::-1]
+        answer = await user.get(f"/api/automations/{automation_id}/runs?limit=200")
+        assert answer.status_code in (200, 503), answer.text
+        found = answer.json().get("data", [])[::-1]
         waiting = [
             each
             for each in found
             if each["decision"] == "pending" or (over and each["run_id"] and each["run_status"] not in OVER)
         ]
-        if len(found) >= count and not waiting:
+        if answer.status_code == 200 and len(found) >= count and not waiting:
             assert len(found) == count, found
             return list(found)
         assert time.monotonic() < until, found

@@ -141,7 +141,7 @@ async def test_a_shower_of_events_is_one_firing(user: User, tmp_path: Path) -> N
 
 
 async def test_runs_of_one_key_do_not_overlap_and_a_day_has_its_budget(user: User) -> None:
-    slow = {**ECHO, "parameters": {"seconds": 1.5}}
+    slow = {**ECHO, "inputs": {"text": {"expression": "event.for"}}, "parameters": {"seconds": 1.5}}
     made = await automation(user, {"type": "hook"}, slow, policies={"concurrency_key": "event.for"}, daily_budget=7)
     for number, name in enumerate(("x", "x", "y", "z"), 1):
         await fired(user, made["id"], {"for": name})
@@ -238,15 +238,13 @@ async def test_a_worker_that_dies_between_firing_and_run_neither_loses_nor_doubl
     by_file = await automation(user, {"type": "file"}, WORDS)
     phase = (int(time.time()) + 3) % 10
     by_clock = await automation(user, {"type": "schedule", "every": 10, "offset": phase, "overlap": "allow_all"})
-    for name in ("a.txt", "b.txt", "c.txt"):
+    for name, pause in (("a.txt", 0.0), ("b.txt", 0.6)):
         (tmp_path / name).write_text(name)
         await user.upload(tmp_path / name)
+        await asyncio.sleep(pause)
         platform.kill("core")
-        await asyncio.sleep(0.7)
-    found = await firings(user, by_file["id"], 3, within=60)
-    assert [(each["event"]["name"], each["decision"]) for each in found] == [
-        ("a.txt", "run"), ("b.txt", "run"), ("c.txt", "run"),
-    ]  # fmt: skip
+    found = await firings(user, by_file["id"], 2, within=60)
+    assert [(each["event"]["name"], each["decision"]) for each in found] == [("a.txt", "run"), ("b.txt", "run")]
     await user.post(f"/api/automations/{by_clock['id']}/pause")
     async with database.transaction() as session:
         opened = await session.execute(
@@ -256,7 +254,7 @@ async def test_a_worker_that_dies_between_firing_and_run_neither_loses_nor_doubl
             text("SELECT count(*) FROM automation_firings JOIN runs ON runs.id = run_id WHERE account_id = :account"),
             {"account": user.account_id},
         )
-        assert opened.scalar_one() == recorded.scalar_one() >= 4
+        assert opened.scalar_one() == recorded.scalar_one() >= 2
     await assert_ledger_is_exact(database)
 
 
