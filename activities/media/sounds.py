@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import ffmpeg
+from . import cutting, ffmpeg
 from .footage import readable
 from .pauses import pauses, tightened
 from .transcripts import SOUND_RATE, STEP, Listener, Passage
@@ -12,7 +12,7 @@ from .transcripts import SOUND_RATE, STEP, Listener, Passage
 if TYPE_CHECKING:
     import numpy as np
 
-SEEK_EXACTLY = ("mov", "matroska", "wav", "flac")
+SEEK_EXACTLY = (*cutting.SEEK_EXACTLY, "wav", "flac")
 """Containers in which seeking lands where it should; of others all that lies before is decoded, too."""
 NEAR, NEAREST = 15.0, 0.35
 """Seconds, and at most which share of a piece, by which a cut may move to where it is silent."""
