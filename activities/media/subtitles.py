@@ -25,8 +25,6 @@ SLOW = {True: 9.0, False: 17.0}
 """Characters a second that are read at leisure, wide or narrow; a cue stays so long where there is time."""
 LINGER = 0.4
 """Seconds that a cue may stay after its words."""
-NEAR_END = 0.12
-"""Share of a line by which it had rather be shorter than end badly."""
 WIDE_LANGUAGES = frozenset({"zh", "ja", "yue"})
 STRONG, WEAK = "。？！…?!.", "，、；：,;:—"
 PRICE = {"strong": 0.0, "weak": 1.0, "breath": 2.5, "phrase": 5.0, "bound": 8.0, "cue": 4.0}
