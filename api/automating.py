@@ -98,7 +98,7 @@ class AutomationDesk:
         await self._rows.get(self.caller.account_id, automation_id)
         row = await self._rows.lock(automation_id)
         assert row is not None
-        cause = Cause(f"manual:{new_id('firing')}", "manual", {"type": "manual", **event})
+        cause = Cause(f"manual:{new_id('firing')}", "manual", {**event, "type": "manual"})
         firing = await Firings(self.work.session).record(row, cause)
         self.work.after_commit(partial(start_promptly, self.parts, firing.id))
         return firing

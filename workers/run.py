@@ -97,6 +97,8 @@ async def _core(settings: Settings, client: Client, pool: PoolPlan, catalogue: C
     parts = deps.core_parts(settings, client, catalogue)
     beside = [asyncio.ensure_future(_keep_schedule(settings, client))]
     beside += [asyncio.ensure_future(each()) for each in parts.beside]
+    for each in beside:
+        each.add_done_callback(_report)
     try:
         yield Worker(
             client,
@@ -111,6 +113,12 @@ async def _core(settings: Settings, client: Client, pool: PoolPlan, catalogue: C
         for each in beside:
             each.cancel()
         await parts.close()
+
+
+def _report(task: asyncio.Future[None]) -> None:
+    """A loop that ends by a mistake of ours is seen in the log; the sweep does what it can meanwhile."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("a loop beside the worker broke", exc_info=task.exception())
 
 
 @asynccontextmanager

@@ -87,6 +87,7 @@ def schedule_of(plan: Scheduled, today: date) -> Schedule:
             FiringOrder(automation_id=plan.automation_id, revision=plan.revision),
             id=id_of(plan),
             task_queue=queues.CORE,
+            static_summary="automation",
             priority=Priority(priority_key=orders.PRIORITY_KEYS["normal"], fairness_key=plan.account_id),
         ),
         spec=spec_of(plan, today),

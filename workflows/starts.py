@@ -104,6 +104,7 @@ async def start_firing(client: Client, firing_id: str) -> None:
         id=ids.of_firing(firing_id),
         task_queue=queues.CORE,
         memo=orders.memo(firing_id),
+        static_summary="automation",
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         rpc_timeout=policies.RPC_TIMEOUT,

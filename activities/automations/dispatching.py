@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -40,7 +41,7 @@ class Dispatcher:
             pause = LOOK_EVERY
             try:
                 await self.look()
-            except (Unavailable, RPCError) as error:
+            except (Unavailable, RPCError, DBAPIError) as error:
                 log.warning("events are looked at later", error=str(error))
                 pause = PAUSE
             await asyncio.sleep(pause)

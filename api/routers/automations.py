@@ -33,6 +33,7 @@ from ..schemas.automations import (
     due_view,
     firing_view,
 )
+from ..schemas.base import Time
 
 router = Router(prefix="/api/automations", tag="automations")
 
@@ -43,7 +44,7 @@ async def preview_schedule(
     cron: CronLine,
     timezone: ZoneName = "UTC",
     times: Annotated[int, Query(alias="count", ge=1, le=100)] = 10,
-    after: Annotated[datetime | None, Query(description="With its zone; now by default.")] = None,
+    after: Annotated[Time | None, Query(description="Now by default.")] = None,
 ) -> DueList:
     """When a cron line is due next, with what changes of clocks do to it."""
     start = (after or datetime.now(UTC)).astimezone(UTC)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, Literal, get_args
 
+import pydantic_core
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -141,7 +142,10 @@ class AutomationPage(View):
 
 
 class FiringView(View):
-    """One time that it was to run. ``reason`` is a code, ``message`` says it in words; ``run_status`` as it is now."""
+    """One time that it was to run. ``reason`` is a code, ``message`` says it in words; ``run_status`` as it is now.
+
+    Of a large ``event`` only the type and ``omitted_bytes`` are shown.
+    """
 
     id: str
     why: Why
@@ -177,11 +181,26 @@ def due_view(due: Due) -> DueView:
     return DueView.model_validate(due)
 
 
+LARGEST_SHOWN = 16 * 1024
+"""Bytes of an event that a list shows."""
+
+
 def firing_view(firing: Firing, run_status: str | None, language: str) -> FiringView:
     """A firing with its reason in words."""
-    shown = {name: getattr(firing, name) for name in ("id", "why", "at", "scheduled_for", "reason", "run_id", "event")}
+    shown = {name: getattr(firing, name) for name in ("id", "why", "at", "scheduled_for", "reason", "run_id")}
     decision = firing.decision if firing.decision in get_args(Decision) else "pending"
-    return FiringView(**shown, decision=decision, message=_message(firing.reason, language), run_status=run_status)
+    return FiringView(
+        **shown,
+        decision=decision,
+        message=_message(firing.reason, language),
+        run_status=run_status,
+        event=_shown(firing.event),
+    )
+
+
+def _shown(event: dict[str, Any]) -> dict[str, Any]:
+    size = len(pydantic_core.to_json(event))
+    return event if size <= LARGEST_SHOWN else {"type": event.get("type"), "omitted_bytes": size}
 
 
 def _message(reason: str | None, language: str) -> str | None:

@@ -61,7 +61,10 @@ async def collect(user: User) -> Belongings:
     pipeline = (await user.post("/api/pipelines", json={"name": "secret recipe", "graph": drawn})).json()["id"]
     brief = {"name": "kept", "tool_id": "text-generation", "text": "secret brief"}
     kept = (await user.post("/api/texts/templates", json=brief)).json()["id"]
+    hook = {"name": "secret", "tool_id": "sample-noop", "trigger": {"type": "hook"}}
+    automation = (await user.post("/api/automations", json=hook)).json()["id"]
     by_parameter = {
+        "automation_id": [automation],
         "pipeline_id": [pipeline],
         "run_id": [run],
         "text_template_id": [kept],
@@ -88,8 +91,10 @@ def instance(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     """The smallest value of a JSON Schema that this API uses."""
     if "$ref" in schema:
         return instance(schemas[schema["$ref"].rpartition("/")[2]], schemas)
-    if "anyOf" in schema:
-        return instance(schema["anyOf"][0], schemas)
+    if "anyOf" in schema or "oneOf" in schema:
+        return instance((schema.get("anyOf") or schema["oneOf"])[0], schemas)
+    if "const" in schema:
+        return schema["const"]
     if "oneOf" in schema:
         return instance(schema["oneOf"][0], schemas)
     if "const" in schema:
@@ -102,6 +107,8 @@ def instance(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
             return {name: instance(fields[name], schemas) for name in schema.get("required", [])}
         case "array":
             return [instance(schema["items"], schemas)] * schema.get("minItems", 0)
+        case "string" if schema.get("format") == "date-time":
+            return "2027-01-01T00:00:00Z"
         case "string":
             return (
                 "nobody@example.com" if schema.get("format") == "email" else "x" * max(12, schema.get("minLength", 0))

@@ -28,13 +28,20 @@ PUBLIC = {
     ("POST", "/api/auth/reset-password"),
     ("GET", "/api/tools"),
     ("GET", "/api/tools/{tool_id}"),
+    ("POST", "/api/hooks/{token}"),
 }
 """Needs no login. Every other route answers 401 to a caller without one."""
 
 IN_PERSON = ("/api/users/me", "/api/auth")
 """Where API keys are refused with 403 whatever they ask for."""
 
-SHARED = {"tool_id": ["sample-echo"], "step": ["first"], "version": ["1"], "template_id": ["live-cover"]}
+SHARED = {
+    "tool_id": ["sample-echo"],
+    "step": ["first"],
+    "version": ["1"],
+    "template_id": ["live-cover"],
+    "token": ["wh_guessed"],
+}
 SEARCHES = ("q", "cursor", "status", "tool_id", "pipeline_id", "priority", "kind", "mime_type")
 
 

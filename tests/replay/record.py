@@ -141,6 +141,47 @@ async def section(platform: RunningPlatform, client: Client, user: User) -> str:
     return ids.of_section(run_id, "each", 0)
 
 
+async def fired(user: User, **more: Any) -> str:
+    """Trigger an automation by hand; returns its workflow's id."""
+    body = {"name": "recorded", "tool_id": "sample-echo", "trigger": {"type": "hook"}, **more}
+    automation = (await user.post("/api/automations", json=body)).json()["id"]
+    firing = (await user.post(f"/api/automations/{automation}/trigger", json={})).json()["id"]
+    return ids.of_firing(firing)
+
+
+async def automation_run(platform: RunningPlatform, client: Client, user: User) -> str:
+    return await fired(user, inputs={"text": "recorded firing"}, parameters={"seconds": 1})
+
+
+async def automation_skipped(platform: RunningPlatform, client: Client, user: User) -> str:
+    return await fired(user, inputs={"text": "x"}, condition="false")
+
+
+async def automation_debounced(platform: RunningPlatform, client: Client, user: User) -> str:
+    body = {"name": "quiet", "tool_id": "sample-noop", "trigger": {"type": "hook"}, "policies": {"debounce": 1}}
+    hook = (await user.post("/api/automations", json=body)).json()["hook"]["url"]
+    return ids.of_firing((await user.post(hook, json={})).json()["firing_id"])
+
+
+async def automation_scheduled(platform: RunningPlatform, client: Client, user: User) -> str:
+    """One whose run the next one cancels."""
+    trigger = {"type": "schedule", "cron": "0 0 1 * *", "overlap": "cancel_other"}
+    body = {"name": "late", "tool_id": "sample-echo", "inputs": {"text": "x"}, "parameters": {"seconds": 60}}
+    automation = (await user.post("/api/automations", json={**body, "trigger": trigger})).json()["id"]
+    month = {"from": "2027-02-15T00:00:00Z", "to": "2027-03-15T00:00:00Z"}
+    await user.post(f"/api/automations/{automation}/backfill", json=month)
+    while True:
+        found = (await user.get(f"/api/automations/{automation}/runs")).json()["data"]
+        if found and found[0]["run_status"] == "running":
+            break
+        await asyncio.sleep(0.1)
+    async for run in client.list_workflows("WorkflowType = 'AutomationRun' AND ExecutionStatus = 'Running'"):
+        if run.id.startswith(ids.SCHEDULES + automation):
+            await client.get_workflow_handle(run.id).cancel()
+            return run.id
+    raise AssertionError("no schedule has run")
+
+
 RECORDERS: dict[str, Recorder] = {
     "tool_run_succeeded": succeeded,
     "tool_run_failed": failed,
@@ -153,6 +194,10 @@ RECORDERS: dict[str, Recorder] = {
     "pipeline_run_canceled": run_canceled,
     "pipeline_run_mapped": run_mapped,
     "pipeline_section": section,
+    "automation_run": automation_run,
+    "automation_run_skipped": automation_skipped,
+    "automation_run_debounced": automation_debounced,
+    "automation_run_scheduled": automation_scheduled,
     "file_ingest": ingested,
     "mail_delivery": delivered,
     "maintenance": maintained,
