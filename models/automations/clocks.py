@@ -67,8 +67,8 @@ def of_day(clock: Clock, zone: ZoneInfo, day: date) -> list[Due]:
     for hour in sorted(clock.hours):
         for minute in sorted(clock.minutes):
             for due in _resolved(clock, zone, datetime(day.year, day.month, day.day, hour, minute)):  # noqa: DTZ001
-                if due.at not in found or found[due.at].note == "moved":
-                    found[due.at] = due
+                if found.setdefault(due.at, due).note == "moved" and due.note != "moved":
+                    found[due.at] = due  # its own time of day, too
     return sorted(found.values(), key=lambda due: due.at)
 
 
