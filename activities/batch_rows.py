@@ -5,6 +5,7 @@ rows: an attempt that dies costs the row it was at and what was not kept yet, a 
 """
 
 import asyncio
+import contextlib
 import shutil
 import time
 from collections.abc import Awaitable, Callable
@@ -187,35 +188,43 @@ class Keeper:
         self._retention = retention
         self._many = [port.name for port in tool.outputs if port.many]
         self._done: list[Done] = []
+        self._wake = asyncio.Event()
+        self._closing = False
         self._keeping: asyncio.Task[None] | None = None
-        self._next = time.monotonic() + KEPT_EVERY
-
-    async def add(self, done: Done) -> None:
-        """Take a row; raises what keeping earlier ones raised, ``superseded`` where they are no longer ours."""
-        self._done.append(done)
-        if len(self._done) >= KEPT_AT_ONCE or time.monotonic() >= self._next:
-            await self._settled()
-            self._keeping = asyncio.create_task(self._keep(self._done))
-            self._done, self._next = [], time.monotonic() + KEPT_EVERY
 
     async def __aenter__(self) -> "Keeper":
+        self._keeping = asyncio.create_task(self._keep_on())
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Keep what is left, also when a row could not be begun; nothing more once the attempt is canceled."""
+        assert self._keeping is not None
         if error is not None and not isinstance(error, DomainError):
-            if self._keeping is not None:
-                self._keeping.cancel()
-                await asyncio.gather(self._keeping, return_exceptions=True)
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
             return
-        await self._settled()
-        if self._done:
-            await self._keep(self._done)
+        self._closing = True
+        self._wake.set()
+        await self._keeping
 
-    async def _settled(self) -> None:
-        if self._keeping is not None:
-            keeping, self._keeping = self._keeping, None
-            await keeping
+    async def add(self, done: Done) -> None:
+        """Take a row; raises what keeping earlier ones raised, ``superseded`` where they are no longer ours."""
+        assert self._keeping is not None
+        if self._keeping.done():
+            self._keeping.result()
+        self._done.append(done)
+        if len(self._done) >= KEPT_AT_ONCE:
+            self._wake.set()
+
+    async def _keep_on(self) -> None:
+        while self._done or not self._closing:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KEPT_EVERY):
+                    await self._wake.wait()
+            self._wake.clear()
+            done, self._done = self._done, []
+            if done:
+                await self._keep(done)
 
     async def _keep(self, done: list[Done]) -> None:
         gate = asyncio.Semaphore(PUBLISHED_AT_ONCE)

@@ -175,6 +175,32 @@ LEDGER_FAULTS = {
     "jobs with more than one end": """
         SELECT job_id FROM events WHERE type IN ('job.succeeded', 'job.failed', 'job.canceled')
         GROUP BY job_id HAVING count(*) > 1""",
+    "ended batches with an open hold, or open ones without": """
+        SELECT batches.id FROM batches LEFT JOIN holds ON holds.id = batches.id || '.' || batches.round
+        WHERE (batches.status IN ('queued', 'running', 'paused')) <> (holds.state IS NOT DISTINCT FROM 'open')""",
+    "open batches whose hold is less than their open rows may cost": """
+        SELECT batches.id FROM batches JOIN holds ON holds.id = batches.id || '.' || batches.round
+        JOIN batch_rows ON batch_rows.batch_id = batches.id AND batch_rows.run_id IS NULL
+        AND batch_rows.state IN ('pending', 'running')
+        WHERE holds.state = 'open' GROUP BY batches.id, holds.amount HAVING holds.amount < sum(ceiling)""",
+    "batches unlike their rows": """
+        SELECT batches.id FROM batches JOIN batch_rows ON batch_rows.batch_id = batches.id GROUP BY batches.id
+        HAVING batches.used <> sum(credits) OR batches.total <> count(*)
+        OR batches.succeeded <> count(*) FILTER (WHERE state = 'succeeded')
+        OR batches.failed <> count(*) FILTER (WHERE state = 'failed')
+        OR batches.canceled <> count(*) FILTER (WHERE state = 'canceled')
+        OR batches.committed <> sum(credits) + coalesce(sum(ceiling) FILTER (WHERE state IN ('pending', 'running')), 0)
+        """,
+    "charges unlike the row of a batch": """
+        SELECT batch_id, number FROM batch_rows JOIN batches ON batches.id = batch_id
+        LEFT JOIN entries ON entries.account_id = batches.account_id
+        AND entries.transfer_id = 'row:' || batch_id || ':' || number || ':' || attempt
+        WHERE run_id IS NULL
+        AND coalesce(-entries.amount, 0) <> CASE batch_rows.state WHEN 'succeeded' THEN credits ELSE 0 END""",
+    "transfers of rows that nobody knows": """
+        SELECT transfers.id FROM transfers LEFT JOIN batch_rows
+        ON transfers.id = 'row:' || batch_id || ':' || number || ':' || attempt
+        WHERE transfers.kind = 'batch' AND batch_rows.state IS DISTINCT FROM 'succeeded'""",
 }
 
 

@@ -54,7 +54,7 @@ class WantedBatch:
     pipeline_id: str | None = None
     version: int | None = None
     rows: Sequence[Row] = ()
-    files: Sequence[str] = ()
+    files: Sequence[str | DomainError] = ()
     port: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -85,6 +85,8 @@ class BatchOpener:
         common = {"inputs": dict(wanted.inputs), "parameters": dict(wanted.parameters)}
         own = await self._own(session, _sockets(tool, graph), wanted)
         found = await self._ceilings(session, tool, graph, common, own)
+        refused = [each if isinstance(each, DomainError) else None for each in wanted.files or wanted.rows]
+        found = [bad or ceiling for bad, ceiling in zip(refused, found, strict=True)]
         ceiling = sum(each for each in found if isinstance(each, int))
         if not any(isinstance(each, int) for each in found):
             raise _none_can_run(found)
@@ -131,12 +133,13 @@ class BatchOpener:
     async def _own(self, session: AsyncSession, sockets: list[Socket], wanted: WantedBatch) -> list[dict[str, Any]]:
         """Each row's own part of the call."""
         if wanted.files:
-            known = await Files(session).known(self.account_id, wanted.files)
-            if set(wanted.files) - known.keys():
+            ids = [each if isinstance(each, str) else "" for each in wanted.files]
+            known = await Files(session).known(self.account_id, filter(None, ids))
+            if set(filter(None, ids)) - known.keys():
                 raise NotFound(what="file")
             socket = feed_files(sockets, {file.kind for file in known.values()}, wanted.port)
-            values = [[each] if socket.many else each for each in wanted.files]
-            return [{"inputs": {socket.name: value}, "parameters": {}} for value in values]
+            values = [[each] if socket.many else each for each in ids]
+            return [{"inputs": {socket.name: value} if value else {}, "parameters": {}} for value in values]
         columns = dict.fromkeys(column for row in wanted.rows for column in row)
         binding = bind(sockets, columns, wanted.columns)
         return [binding.call(row) for row in wanted.rows]

@@ -28,7 +28,7 @@ class BatchRows:
 
     async def open_chunks(self, batch_id: str) -> list[int]:
         """Chunks that have rows to be done, by number."""
-        chunk = (BatchRow.number - 1).op("/")(CHUNK)
+        chunk = (BatchRow.number - 1) // CHUNK
         found = await self.session.execute(
             select(chunk).where(BatchRow.batch_id == batch_id, OPEN_STATES).distinct().order_by(chunk)
         )

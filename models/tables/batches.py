@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Big, Created, Id, Json, Table
+
+NULLABLE = JSONB(none_as_null=True)
 
 
 class Batch(Table):
@@ -33,7 +36,7 @@ class Batch(Table):
     timeout: Mapped[float]
     pipeline_id: Mapped[str | None]
     pipeline_version: Mapped[int | None]
-    graph: Mapped[Json | None]
+    graph: Mapped[Json | None] = mapped_column(NULLABLE)
     parameters: Mapped[Json]
     columns: Mapped[Json]
     status: Mapped[str] = mapped_column(server_default="queued")
@@ -49,11 +52,11 @@ class Batch(Table):
     budget: Mapped[Big]
     committed: Mapped[Big] = mapped_column(server_default="0")
     used: Mapped[Big] = mapped_column(server_default="0")
-    error: Mapped[Json | None]
+    error: Mapped[Json | None] = mapped_column(NULLABLE)
     report_file_id: Mapped[str | None]
     table_file_id: Mapped[str | None]
     zip_file_id: Mapped[str | None]
-    zip_error: Mapped[Json | None]
+    zip_error: Mapped[Json | None] = mapped_column(NULLABLE)
     request_id: Mapped[str | None]
     cancel_requested_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
@@ -90,5 +93,5 @@ class BatchRow(Table):
     fence_attempt: Mapped[Big] = mapped_column(server_default="0")
     outputs: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     data: Mapped[Json] = mapped_column(server_default=text("'{}'"))
-    error: Mapped[Json | None]
+    error: Mapped[Json | None] = mapped_column(NULLABLE)
     completed_at: Mapped[datetime | None]
