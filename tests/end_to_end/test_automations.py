@@ -3,15 +3,21 @@
 import asyncio
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
+from temporalio.client import Client, Schedule, ScheduleActionStartWorkflow, ScheduleSpec
+from temporalio.service import RPCError, RPCStatusCode
 
 from models.automations import hooks
 from models.session import Database
+from models.settings import Settings
+from temporal import ids
+from temporal.client import TemporalDoor
 from tests.end_to_end.automating import BROKEN, ECHO, automation, fired, firings
 from tests.end_to_end.graphs import echo, given, graph, result
 from tests.running_platform import RunningPlatform, User, assert_ledger_is_exact
@@ -281,3 +287,40 @@ async def test_what_is_wrong_is_told_by_its_place(user: User) -> None:
     wrong = {**unknown, "tool_id": "sample-echo", "inputs": {"text": {"expression": "evnt.name"}}}
     answer = await user.post("/api/automations", json=wrong)
     assert [each["path"] for each in answer.json()["errors"]] == ["inputs.text"]
+
+
+async def test_the_sweep_makes_lost_schedules_and_firings_good(
+    user: User, settings: Settings, database: Database
+) -> None:
+    client = await TemporalDoor(settings).client()
+    made = await automation(user, {"type": "schedule", "cron": "0 0 1 1 *"})
+    await user.post(f"/api/automations/{made['id']}/pause")
+    paused = await automation(user, {"type": "hook"}, policies={"debounce": 3600})
+    lost = (await called(paused, b"{}")).json()["firing_id"]
+    await client.get_workflow_handle(ids.of_firing(lost)).terminate()
+    async with database.transaction() as session:
+        late = text("UPDATE automation_firings SET due_at = now() - interval '1 minute' WHERE id = :id")
+        await session.execute(late, {"id": lost})
+    await user.post(f"/api/automations/{made['id']}/resume")
+    year = datetime.now(UTC).year
+    wanted, orphan = ids.of_schedule(made["id"], 2, year), ids.of_schedule("auto_gone", 1, year)
+    action = ScheduleActionStartWorkflow("AutomationRun", id="orphan", task_queue="nobody")
+    await client.create_schedule(orphan, Schedule(action=action, spec=ScheduleSpec()))
+    await client.get_schedule_handle(wanted).delete()
+    for _ in range(60):
+        await client.get_schedule_handle(ids.MAINTENANCE).trigger()
+        await asyncio.sleep(0.5)
+        if await exists(client, wanted) and not await exists(client, orphan):
+            break
+    assert await exists(client, wanted) and not await exists(client, orphan)
+    assert not await exists(client, ids.of_schedule(made["id"], 1, year))
+    assert (await firings(user, paused["id"], 1))[0]["decision"] == "run"
+
+
+async def exists(client: Client, schedule_id: str) -> bool:
+    try:
+        await client.get_schedule_handle(schedule_id).describe()
+    except RPCError as error:
+        assert error.status == RPCStatusCode.NOT_FOUND
+        return False
+    return True
