@@ -63,7 +63,10 @@ async def collect(user: User) -> Belongings:
     kept = (await user.post("/api/texts/templates", json=brief)).json()["id"]
     hook = {"name": "secret", "tool_id": "sample-noop", "trigger": {"type": "hook"}}
     automation = (await user.post("/api/automations", json=hook)).json()["id"]
+    rows = [{"text": "secret row"}]
+    batch = (await user.post("/api/batches", json={"tool_id": "sample-echo", "rows": rows})).json()["id"]
     by_parameter = {
+        "batch_id": [batch],
         "automation_id": [automation],
         "pipeline_id": [pipeline],
         "run_id": [run],

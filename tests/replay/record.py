@@ -182,7 +182,57 @@ async def automation_scheduled(platform: RunningPlatform, client: Client, user: 
     raise AssertionError("no schedule has run")
 
 
+async def batch_of(user: User, **body: Any) -> str:
+    """Open a batch and return its id."""
+    return str((await user.post("/api/batches", json=body)).json()["id"])
+
+
+async def batch_ended(user: User, batch_id: str) -> None:
+    while (await user.get(f"/api/batches/{batch_id}")).json()["completed_at"] is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+
+
+async def batch_of_tool(platform: RunningPlatform, client: Client, user: User) -> str:
+    rows = [{"text": f"row {at}", "seconds": 0, "fail": at == 3} for at in range(60)]
+    return ids.of_batch(await batch_of(user, tool_id="sample-echo", rows=rows), 1)
+
+
+async def batch_paused(platform: RunningPlatform, client: Client, user: User) -> str:
+    batch_id = await batch_of(user, tool_id="sample-echo", rows=[{"text": "slow", "seconds": 0.3}] * 12)
+    await asyncio.sleep(1)
+    await user.post(f"/api/batches/{batch_id}/pause")
+    await asyncio.sleep(1)
+    await user.post(f"/api/batches/{batch_id}/resume")
+    return ids.of_batch(batch_id, 1)
+
+
+async def batch_canceled(platform: RunningPlatform, client: Client, user: User) -> str:
+    batch_id = await batch_of(user, tool_id="sample-echo", rows=[{"text": "long", "seconds": 60}] * 3)
+    await asyncio.sleep(1)
+    await user.post(f"/api/batches/{batch_id}/cancel")
+    return ids.of_batch(batch_id, 1)
+
+
+async def batch_of_pipeline(platform: RunningPlatform, client: Client, user: User) -> str:
+    graph = drawn(given("words"), given("bad", "boolean"), echo("say"), result("said"),
+                  edges=["words > say.text", "bad > say.parameters.fail", "say > said"])  # fmt: skip
+    rows = [{"words": f"line {at}", "bad": at == 2} for at in range(5)]
+    return ids.of_batch(await batch_of(user, graph=graph, rows=rows, concurrency=2), 1)
+
+
+async def batch_packed(platform: RunningPlatform, client: Client, user: User) -> str:
+    batch_id = await batch_of(user, tool_id="sample-echo", rows=[{"text": "packed", "seconds": 0}])
+    await batch_ended(user, batch_id)
+    await user.get(f"/api/batches/{batch_id}/results")
+    return ids.of_results(batch_id, 1)
+
+
 RECORDERS: dict[str, Recorder] = {
+    "batch_of_tool": batch_of_tool,
+    "batch_paused": batch_paused,
+    "batch_canceled": batch_canceled,
+    "batch_of_pipeline": batch_of_pipeline,
+    "batch_results": batch_packed,
     "tool_run_succeeded": succeeded,
     "tool_run_failed": failed,
     "tool_run_canceled": canceled,
