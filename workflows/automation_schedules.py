@@ -30,7 +30,7 @@ from . import orders
 from .automation_run import AutomationRunWorkflow
 
 OVERLAPS = {
-    "skip": ScheduleOverlapPolicy.SKIP,
+    "skip": ScheduleOverlapPolicy.ALLOW_ALL,  # the firing decides, and is recorded
     "buffer_one": ScheduleOverlapPolicy.BUFFER_ONE,
     "allow_all": ScheduleOverlapPolicy.ALLOW_ALL,
     "cancel_other": ScheduleOverlapPolicy.CANCEL_OTHER,

@@ -103,12 +103,14 @@ class FiringActivities:
             key = evaluate(policies.concurrency_key, {"event": firing.event})
             firing.concurrency_key = str(key)[:LONGEST_KEY]
             busy = await firings.busy(automation.id, firing.concurrency_key)
+        skips = firing.why == "schedule" and automation.trigger["overlap"] == "skip"
         return Facts(
             automation_id=automation.id,
             state=automation.state,
             why=firing.why,
             ancestry=firing.ancestry,
             repeated=firing.event.get("note") == "repeated",
+            overlaps=skips and await firings.overlaps(automation.id),
             condition=automation.condition,
             event=firing.event,
             busy=busy,

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from models.payloads.automations import Scheduled
 from models.repositories.automations import Automations
@@ -13,6 +15,8 @@ from models.repositories.firings import Firings
 from models.session import Database
 
 from .firing import close
+
+log = structlog.get_logger(__name__)
 
 YOUNG = timedelta(seconds=10)
 """What is this recent is still being started or counted by whoever does so first."""
@@ -68,9 +72,20 @@ class AutomationSweep:
                 name, after = self._schedules.id_of(row), row.automation_id
                 kept.add(name)
                 if name not in known:
-                    await self._schedules.ensure(self._client, row)
+                    await self._ensure(row)
             if not rows:
                 break
-        for name in known - kept:
+        await self._remove(known - kept)
+
+    async def _ensure(self, row: Scheduled) -> None:
+        try:
+            await self._schedules.ensure(self._client, row)
+        except RPCError as error:  # one that the server cannot read does not stop the others
+            if error.status != RPCStatusCode.INVALID_ARGUMENT:
+                raise
+            log.error("a schedule was refused", automation_id=row.automation_id, error=str(error))
+
+    async def _remove(self, names: set[str]) -> None:
+        for name in names:
             activity.heartbeat()
             await self._schedules.remove(self._client, name)

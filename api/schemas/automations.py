@@ -31,6 +31,7 @@ REASONS = {
         "zh": "时钟回拨,这个时刻已运行过一次",
         "en": "clocks were set back: this time of day has had its run",
     },
+    "overlap": {"zh": "上一次运行尚未结束", "en": "the run before goes on"},
     "own_doing": {"zh": "事件由此自动化自身引起", "en": "the automation itself led to the event"},
     "too_deep": {"zh": "自动化相互触发层数过多", "en": "too many automations led to each other"},
     "condition": {"zh": "条件不满足", "en": "the condition does not hold"},

@@ -16,13 +16,17 @@ DELIBERATE = ("manual", "backfill")
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a decision rests on. ``busy``: runs with the same concurrency key that go on."""
+    """All that a decision rests on. ``busy``: runs with the same concurrency key that go on.
+
+    ``overlaps``: the schedule's run before goes on, and its policy is to skip then.
+    """
 
     automation_id: str
     state: str
     why: str
     ancestry: Sequence[str] = ()
     repeated: bool = False
+    overlaps: bool = False
     condition: str | None = None
     event: Mapping[str, Any] | None = None
     busy: int = 0
@@ -36,6 +40,8 @@ def refusal(facts: Facts) -> str | None:
         return "paused"
     if facts.repeated:
         return "repeated_time"
+    if facts.overlaps:
+        return "overlap"
     if facts.automation_id in facts.ancestry:
         return "own_doing"
     if len(facts.ancestry) >= MOST_DEPTH:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -46,8 +47,13 @@ def _cron_problem(line: str) -> str | None:
     return None
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _zone_problem(name: str) -> str | None:
-    return None if name in available_timezones() else f"{name} is not an IANA time zone, such as Asia/Shanghai"
+    return None if name in _zones() else f"{name} is not an IANA time zone, such as Asia/Shanghai"
 
 
 CronLine = Annotated[str, StringConstraints(max_length=200), checked("invalid_cron", _cron_problem)]

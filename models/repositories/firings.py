@@ -86,6 +86,16 @@ class Firings:
         )
         return int(found.scalar_one())
 
+    async def overlaps(self, automation_id: str) -> bool:
+        """Whether a run that its schedule began goes on."""
+        found = await self.session.execute(
+            select(Firing.id)
+            .where(Firing.automation_id == automation_id, Firing.scheduled_for.is_not(None))
+            .where(Firing.decision == "run", Firing.outcome.is_(None))
+            .limit(1)
+        )
+        return found.scalar() is not None
+
     async def spent(self, automation: Automation, now: datetime) -> int:
         """Credits of today's runs, in the automation's zone: what ended ones cost and open ones may."""
         midnight = now.astimezone(ZoneInfo(automation.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)

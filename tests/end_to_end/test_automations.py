@@ -317,6 +317,21 @@ async def test_the_sweep_makes_lost_schedules_and_firings_good(
     assert (await firings(user, paused["id"], 1))[0]["decision"] == "run"
 
 
+async def test_a_time_that_comes_while_the_run_before_goes_on_is_recorded_as_skipped(
+    user: User, settings: Settings
+) -> None:
+    slow = {**ECHO, "parameters": {"seconds": 4}}
+    made = await automation(user, {"type": "schedule", "cron": "0 0 1 1 *"}, slow)
+    client = await TemporalDoor(settings).client()
+    schedule = client.get_schedule_handle(ids.of_schedule(made["id"], 1, datetime.now(UTC).year))
+    for count in (1, 2):
+        await schedule.trigger()
+        await firings(user, made["id"], count, over=False)
+        await asyncio.sleep(1)
+    found = await firings(user, made["id"], 2)
+    assert [each["reason"] or each["run_status"] for each in found] == ["succeeded", "overlap"]
+
+
 async def exists(client: Client, schedule_id: str) -> bool:
     try:
         await client.get_schedule_handle(schedule_id).describe()

@@ -69,15 +69,16 @@ def test_large_outputs_are_left_out_of_what_is_seen() -> None:
 
 
 @given(st.sampled_from(["active", "paused"]), st.sampled_from(["file", "manual", "backfill"]), st.booleans(),
-       st.lists(st.sampled_from(["auto_1", "auto_2"]), max_size=6), st.integers(0, 3))  # fmt: skip
+       st.booleans(), st.lists(st.sampled_from(["auto_1", "auto_2"]), max_size=6), st.integers(0, 3))  # fmt: skip
 def test_an_automation_never_follows_itself_and_chains_end(
-    state: str, why: str, repeated: bool, ancestry: list[str], busy: int
+    state: str, why: str, repeated: bool, overlaps: bool, ancestry: list[str], busy: int
 ) -> None:
-    facts = Facts("auto_1", state, why, ancestry, repeated, None, {}, busy, 2, keyed=True)
+    facts = Facts("auto_1", state, why, ancestry, repeated, overlaps, None, {}, busy, 2, keyed=True)
     runs = refusal(facts) is None
     assert runs == (
         (state == "active" or why != "file")
         and not repeated
+        and not overlaps
         and "auto_1" not in ancestry
         and len(ancestry) < MOST_DEPTH
         and busy < 2
