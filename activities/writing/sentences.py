@@ -85,9 +85,13 @@ def read_article(text: str) -> Article:
 
 def split(paragraph: str) -> list[str]:
     """The sentences of a paragraph without line breaks, marks and closing quotes with the sentence that they end."""
-    pieces = _split_chinese(paragraph) if CHINESE.search(paragraph) else _split_english(paragraph)
-    short = [part for piece in pieces for part in _shortened(piece.strip())]
+    short = [part for piece in pieces(paragraph) for part in _shortened(piece.strip())]
     return [each for each in short if any(letter.isalnum() for letter in each)]
+
+
+def pieces(paragraph: str) -> list[str]:
+    """The same with everything between them: joined, they are the paragraph."""
+    return _split_chinese(paragraph) if CHINESE.search(paragraph) else _split_english(paragraph)
 
 
 def cells(text: str) -> int:
@@ -148,7 +152,7 @@ def _headed(blocks: list[_Block], at: int) -> bool:
 
 def _split_chinese(text: str) -> list[str]:
     """At ends outside of quotes; an English sentence within is ended as in English."""
-    pieces, start, depth, at = [], 0, 0, 0
+    found, start, depth, at = [], 0, 0, 0
     while at < len(text):
         letter = text[at]
         depth += (letter in OPENERS) - (letter in "”」』）》】)" and depth > 0)
@@ -161,22 +165,22 @@ def _split_chinese(text: str) -> list[str]:
         if depth == 0 or at - start > LONGEST:
             if at < len(text) and (text[at] in "，、；,的" or SPEAKER.match(text, at)):
                 continue
-            pieces.append(text[start:at])
+            found.append(text[start:at])
             start, depth = at, 0
-    return [*pieces, text[start:]]
+    return [*found, text[start:]]
 
 
 def _split_english(text: str) -> list[str]:
-    pieces, start = [], 0
+    found, start = [], 0
     for end in ENGLISH_END.finditer(text):
         before = text[start : end.start()].rsplit(None, 1)[-1:] or [""]
         word = before[0].lstrip("(\"'“‘[").lower()
         short = ABBREVIATIONS.fullmatch(word) or re.fullmatch(r"\s*\d{1,2}", text[start : end.start()])
         if end[0].startswith(".") and short and text[end.end() :].strip():
             continue
-        pieces.append(text[start : end.end()])
+        found.append(text[start : end.end()])
         start = end.end()
-    return [*pieces, text[start:]]
+    return [*found, text[start:]]
 
 
 def _shortened(sentence: str) -> list[str]:

@@ -23,6 +23,11 @@ def cut(text: str) -> list[str]:
     return [str(word) for word in _dictionary().cut(text)]
 
 
+def tagged(text: str) -> list[tuple[str, str]]:
+    """Words of Chinese and their classes, as jieba names them (n noun, v verb, nr name of a person …)."""
+    return [(pair.word, pair.flag) for pair in _tagger().cut(text)]
+
+
 def terms(text: str) -> list[str]:
     """Words that carry meaning, in small letters and in the singular where that is easy to tell."""
     if written_in(text) == "en":
@@ -79,6 +84,13 @@ def _dictionary() -> Any:
 
     jieba.setLogLevel(logging.WARNING)
     return jieba.Tokenizer()
+
+
+@cache
+def _tagger() -> Any:
+    from jieba.posseg import POSTokenizer
+
+    return POSTokenizer(_dictionary())
 
 
 @cache
