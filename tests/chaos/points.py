@@ -12,7 +12,7 @@ class Point:
     process: Literal["api", "core", "media"]
     when: Literal["before", "after"]
     target: str
-    story: Literal["echo", "chunks", "failing", "canceled"]
+    story: Literal["echo", "chunks", "failing", "canceled", "firing"]
 
 
 POINTS = {
@@ -43,10 +43,16 @@ POINTS = {
         Point("release.before", "core", "before", "models.repositories.jobs:Jobs.release", "failing"),
         Point("release.uncommitted", "core", "after", "models.repositories.jobs:Jobs.release", "failing"),
         Point("release.committed", "core", "before", "activities.jobs:JobActivities._told", "failing"),
+        # a firing: after its decision and its record; within the transactions of its count, its run, its decision
+        Point("firing.decided", "core", "after", "activities.automations.firing:FiringActivities.start", "firing"),
+        Point("firing.recorded", "core", "after", "activities.automations.dispatching:Dispatcher._record", "firing"),
+        Point("firing.count", "core", "before", "models.repositories.automations:Automations.count", "firing"),
+        Point("firing.open", "core", "before", "activities.automations.firing:FiringActivities._open", "firing"),
+        Point("firing.uncommitted", "core", "after", "models.repositories.firings:Firings.decide", "firing"),
     )
 }
 
 
 def of_process(process: str) -> tuple[str, ...]:
-    """Names of the points that a process passes."""
-    return tuple(name for name, point in POINTS.items() if point.process == process)
+    """Names of the points that a process passes for a job."""
+    return tuple(name for name, point in POINTS.items() if point.process == process and point.story != "firing")
