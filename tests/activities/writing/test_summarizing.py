@@ -76,8 +76,8 @@ def test_what_hangs_on_an_unspoken_sentence_is_not_said() -> None:
 
 HANGING = {
     "zh": "老张在县城开面馆，三十年了。他的面馆去年卖出面条十二万碗，净利润三十万元，是全县最大的。隔壁是书店。",
-    "en": "Mary Stone runs a bakery near the harbor. Her bakery sold 120,000 loaves of bread last year, the most of all "
-    "bakeries in the county. There is a bookstore next door.",
+    "en": "Mary Stone runs a bakery near the harbor. Her bakery sold 120,000 loaves of bread last year, the most of "
+    "all bakeries in the county. There is a bookstore next door.",
 }
 
 
