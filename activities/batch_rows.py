@@ -20,6 +20,7 @@ from activities.tools.parsing import parse
 from models.errors import DomainError, FileRejected, StillScanning, ToolBroken, ToolFailed
 from models.payloads.batches import ChunkWork, RowResult, RowsEnd, RowsOrder, RowWork
 from models.payloads.jobs import Fence, JobWork
+from models.payloads.tool_runs import ToolOutcome
 from models.repositories.batch_rows import BatchRows
 from models.repositories.batches import Batches
 from models.repositories.events import Events
@@ -42,8 +43,7 @@ from .tool_runs import in_time, measured
 
 KEPT_EVERY = 0.25
 """Seconds after which rows that are done are kept, or when there are ``KEPT_AT_ONCE`` of them."""
-KEPT_AT_ONCE = 25
-PUBLISHED_AT_ONCE = 8
+KEPT_AT_ONCE = 50
 TURN = 100_000
 """More attempts than an activity ever has: those of a later order are newer than all of an earlier one."""
 
@@ -227,8 +227,7 @@ class Keeper:
                 await self._keep(done)
 
     async def _keep(self, done: list[Done]) -> None:
-        gate = asyncio.Semaphore(PUBLISHED_AT_ONCE)
-        results = await asyncio.gather(*(self._result(each, gate) for each in done))
+        results = await self._results(done)
         async with self._database.transaction() as session:
             batch = await Batches(session).lock(self._batch_id)
             if batch is None:
@@ -240,18 +239,20 @@ class Keeper:
         if kept < len(done):
             raise superseded()
 
-    async def _result(self, done: Done, gate: asyncio.Semaphore) -> RowResult:
-        if done.answer is None or done.work is None:
-            return RowResult(number=done.row.number, error=done.error.wire() if done.error else None)
-        async with gate:
-            outcome = await self._publisher.outcome(done.work, done.answer)
-        return RowResult(
-            number=done.row.number,
-            outputs=outcome.outputs,
-            many=self._many,
-            data=outcome.data,
-            credits=outcome.credits,
-        )
+    async def _results(self, done: list[Done]) -> list[RowResult]:
+        """Their outputs in the store."""
+        good = [(each.work, each.answer) for each in done if each.work is not None and each.answer is not None]
+        outcomes = iter(await self._publisher.outcomes(good))
+        return [
+            _result(each.row.number, next(outcomes), self._many)
+            if each.answer is not None
+            else RowResult(number=each.row.number, error=each.error.wire() if each.error else None)
+            for each in done
+        ]
+
+
+def _result(number: int, outcome: ToolOutcome, many: list[str]) -> RowResult:
+    return RowResult(number=number, outputs=outcome.outputs, many=many, data=outcome.data, credits=outcome.credits)
 
 
 def _work(tool: Tool, name: str, chunk: ChunkWork, row: RowWork, files: dict[str, File]) -> JobWork:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from models.payloads.jobs import JobWork
@@ -9,7 +10,7 @@ from models.payloads.tool_runs import StoredOutput, ToolOutcome
 from models.session import Database
 
 from .slots.protocol import SlotAnswer, SlotOutput
-from .storage import ObjectStore, publish_blob, work_key
+from .storage import LocalBlob, ObjectStore, publish_blob, publish_blobs, work_key
 
 BLOCK = 1024 * 1024
 SUFFIXES = {
@@ -36,6 +37,13 @@ class Publisher:
         outputs = [await self._output(work, at, each) for at, each in enumerate(answer.outputs)]
         return ToolOutcome(outputs=outputs, engine=answer.engine, data=answer.data, credits=answer.credits)
 
+    async def outcomes(self, done: Sequence[tuple[JobWork, SlotAnswer]]) -> list[ToolOutcome]:
+        """The same for many finished tasks of one account at once."""
+        blobs, made = await asyncio.to_thread(_digested, done)
+        if blobs:
+            await publish_blobs(self._database, self._store, done[0][0].account_id, blobs)
+        return made
+
     async def keep_piece(self, job_id: str, sha256: str, path: Path) -> None:
         """Store a chunk's file until its job ends."""
         await self._store.put_file(work_key(job_id, sha256), path, "application/octet-stream")
@@ -44,15 +52,31 @@ class Publisher:
         path = Path(output.path)
         sha256, size = await asyncio.to_thread(digest, path)
         await publish_blob(self._database, self._store, work.account_id, path, sha256, size, output.mime_type)
-        return StoredOutput(
-            name=output.name,
-            filename=_filename(work, position, output),
-            sha256=sha256,
-            size=size,
-            mime_type=output.mime_type,
-            kind=_kind(output.mime_type),
-            metadata=output.metadata,
-        )
+        return _stored(work, position, output, sha256, size)
+
+
+def _digested(done: Sequence[tuple[JobWork, SlotAnswer]]) -> tuple[list[LocalBlob], list[ToolOutcome]]:
+    blobs, outcomes = [], []
+    for work, answer in done:
+        outputs = []
+        for position, output in enumerate(answer.outputs):
+            sha256, size = digest(Path(output.path))
+            blobs.append(LocalBlob(Path(output.path), sha256, size, output.mime_type))
+            outputs.append(_stored(work, position, output, sha256, size))
+        outcomes.append(ToolOutcome(outputs=outputs, engine=answer.engine, data=answer.data, credits=answer.credits))
+    return blobs, outcomes
+
+
+def _stored(work: JobWork, position: int, output: SlotOutput, sha256: str, size: int) -> StoredOutput:
+    return StoredOutput(
+        name=output.name,
+        filename=_filename(work, position, output),
+        sha256=sha256,
+        size=size,
+        mime_type=output.mime_type,
+        kind=_kind(output.mime_type),
+        metadata=output.metadata,
+    )
 
 
 def digest(path: Path) -> tuple[str, int]:

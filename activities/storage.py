@@ -236,6 +236,33 @@ async def publish_blob(
                 return True
 
 
+@dataclass(frozen=True)
+class LocalBlob:
+    """Bytes on this machine that an account is to have in the store. ``size`` in bytes."""
+
+    path: Path
+    sha256: str
+    size: int
+    mime_type: str
+
+
+async def publish_blobs(database: Database, store: ObjectStore, account_id: str, blobs: "list[LocalBlob]") -> None:
+    """``publish_blob`` for many at once, in the order of their digests, so that no two wait for each other."""
+    left = {blob.sha256: blob for blob in blobs}
+    while left:
+        missing = []
+        async with database.transaction() as session:
+            for sha256, blob in sorted(left.items()):
+                if not await Blobs(session).reserve(account_id, sha256, blob.size):
+                    missing.append(blob)
+        if not missing:
+            return
+        puts = (store.put_file(blob_key(account_id, each.sha256), each.path, each.mime_type) for each in missing)
+        await asyncio.gather(*puts)
+        async with database.transaction() as session:
+            left = {each.sha256: each for each in missing if not await Blobs(session).stored(account_id, each.sha256)}
+
+
 @contextmanager
 def _translated() -> "Iterator[None]":
     """Gives the failures of boto3 our names; what is a mistake of ours (a denied key) passes through."""

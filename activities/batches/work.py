@@ -62,7 +62,7 @@ class BatchActivities:
                 timeout=batch.timeout,
                 concurrency=batch.concurrency,
                 paused=batch.status == "paused",
-                chunks=await rows.open_chunks(batch.id) if batch.tool_id else [],
+                chunks=await rows.open_chunks(batch) if batch.tool_id else [],
                 rows=[] if batch.tool_id else await rows.open_numbers(batch.id, MOST_ROWS_OF_HISTORY),
             )
         await self._tell(batch)

@@ -14,9 +14,6 @@ RowState = Literal["pending", "running", "succeeded", "failed", "canceled"]
 OPEN_BATCH = ("queued", "running", "paused")
 OPEN_ROW = ("pending", "running")
 
-CHUNK = 50
-"""Rows of a tool that one activity works on, one after another."""
-
 Wish = Literal["pause", "resume"]
 
 
@@ -41,7 +38,7 @@ class BatchPlan(Payload):
 
 
 class RowsOrder(Payload):
-    """``CHUNK`` rows of a tool's batch. ``turn`` grows with each order of the same workflow, to fence older ones."""
+    """A chunk of rows of a tool's batch. ``turn`` grows with each order of the same workflow, to fence older ones."""
 
     batch_id: str
     chunk: int

@@ -8,10 +8,15 @@ import zipfile
 from typing import Any
 
 import httpx
+import pytest
 
+from models.ids import new_id
+from models.repositories.credits import Credits
 from models.session import Database
+from models.settings import Settings
+from temporal.client import TemporalDoor
 from tests.end_to_end.graphs import echo, given, graph, result
-from tests.running_platform import User, assert_ledger_is_exact
+from tests.running_platform import RunningPlatform, User, assert_ledger_is_exact
 
 ENDED = ("succeeded", "failed", "canceled")
 
@@ -126,7 +131,7 @@ async def test_a_batch_is_paused_and_goes_on(user: User, database: Database) -> 
 
 async def test_cancel_ends_it_at_once_and_keeps_what_is_done(user: User, database: Database) -> None:
     rows = [{"text": "quick", "seconds": 0}, *({"text": f"{at}", "seconds": 60} for at in range(5))]
-    found = await opened(user, wait=1, tool_id="sample-echo", rows=rows)
+    found = await opened(user, wait=1, tool_id="sample-echo", rows=rows, concurrency=1)
     while (await looked(user, found))["rows"]["succeeded"] == 0:  # noqa: ASYNC110 - of another process
         await asyncio.sleep(0.1)
     await user.post(f"/api/batches/{found['id']}/cancel")
@@ -174,6 +179,29 @@ async def test_a_zip_of_pictures_is_a_row_each(user: User) -> None:
     assert [(row["state"], bool(row["error"])) for row in await rows_of(user, found)] == [
         ("failed", True), ("succeeded", False)
     ]  # fmt: skip
+
+
+@pytest.mark.long
+async def test_ten_thousand_rows_of_which_one_in_a_hundred_is_bad(
+    user: User, platform: RunningPlatform, settings: Settings, database: Database
+) -> None:
+    """A worker is killed on the way; no history passes 10,000 events."""
+    async with database.transaction() as session:
+        await Credits(session).grant(user.account_id, 40_000, source="test", transfer_id=new_id("transfer"))
+    table = "text,seconds,fail\n" + "".join(f"row {at},0,{at % 100 == 0}\n" for at in range(1, 10_001))
+    found = await opened(user, wait=1, tool_id="sample-echo", file=await upload(user, "rows.csv", table.encode()))
+    while (await looked(user, found))["rows"]["succeeded"] < 1000:  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(0.1)
+    platform.kill("media")
+    ended = await reaches(user, found, *ENDED, within=500)
+    assert ended["rows"] == {"total": 10_000, "open": 0, "succeeded": 9900, "failed": 100, "canceled": 0}
+    assert ended["credits"]["used"] == 29_700
+    lines = (await content(user, ended["report_file_id"])).splitlines()
+    assert [json.loads(line)["row"] for line in lines] == [100 * at for at in range(1, 101)]
+    client = await TemporalDoor(settings).client()
+    history = await client.get_workflow_handle(ended["workflow_id"]).fetch_history()
+    assert len(history.events) < 10_000
+    await assert_ledger_is_exact(database)
 
 
 async def refused(user: User, **body: Any) -> tuple[int, str, list[str]]:
