@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from models.ids import new_id
 from models.repositories.credits import Credits
 from models.session import Database
 from models.settings import Settings
+from models.tables import Batch
 from temporal.client import TemporalDoor
 from tests.end_to_end.graphs import echo, given, graph, result
 from tests.running_platform import RunningPlatform, User, assert_ledger_is_exact
@@ -201,6 +203,27 @@ async def test_ten_thousand_rows_of_which_one_in_a_hundred_is_bad(
     client = await TemporalDoor(settings).client()
     history = await client.get_workflow_handle(ended["workflow_id"]).fetch_history()
     assert len(history.events) < 10_000
+    await assert_ledger_is_exact(database)
+
+
+@pytest.mark.long
+async def test_the_sweep_ends_what_lost_its_workflow_and_repeats_a_wish(
+    user: User, settings: Settings, database: Database
+) -> None:
+    client = await TemporalDoor(settings).client()
+    lost = await opened(user, wait=1, tool_id="sample-echo", rows=[{"text": "x", "seconds": 60}] * 3)
+    await client.get_workflow_handle(lost["workflow_id"]).terminate()
+    deaf = await opened(
+        user, wait=1, tool_id="sample-echo", rows=[{"text": f"{at}", "seconds": 0.5} for at in range(8)]
+    )
+    for status in ("paused", "running"):  # written, and nobody is told
+        async with database.transaction() as session:
+            await session.execute(update(Batch).where(Batch.id == deaf["id"]).values(status=status))
+        await asyncio.sleep(4)
+    ended = await reaches(user, lost, *ENDED, within=40)
+    assert (ended["status"], ended["error"]["code"], ended["rows"]["canceled"]) == ("failed", "interrupted", 3)
+    assert (await reaches(user, deaf, *ENDED, within=40))["rows"]["succeeded"] == 8
+    assert (await user.credits())["available"] == 1000 - 24
     await assert_ledger_is_exact(database)
 
 
