@@ -2,20 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from activities.media import labels
 from activities.media.images import read_image
-from tests.activities.inference.tiny_checkpoint import save_checkpoint
-from tests.running_platform import RunningPlatform, User
+from tests.running_platform import User
 
 WORDS = {"text": "a cat on a chair"}
-
-
-@pytest.fixture(scope="module")
-def checkpoint(platform: RunningPlatform) -> Path:
-    """What the platform's settings name."""
-    return save_checkpoint(platform.stack.home / "checkpoint")
 
 
 async def test_words_become_a_picture_that_says_who_made_it(user: User, checkpoint: Path, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def test_keep_first_keeps_the_first(heap: list[Path], tmp_path: Path) -> None:
     assert report["groups"][0]["keep"]["name"] == "mirrored.jpg"
 
 
+@pytest.mark.long
 def test_similar_joins_what_only_looks_alike(tmp_path: Path) -> None:
     for number, photograph in enumerate(photographs()[:120]):
         photograph.save(tmp_path / f"{number:03d}.png")
@@ -119,6 +120,7 @@ def test_price_counts_images_and_too_many_are_refused() -> None:
         tool.check({"images": [image] * 10_001}, tool.params())
 
 
+@pytest.mark.long
 def test_of_a_thousand_pictures_every_planted_group_is_found(tmp_path: Path) -> None:
     _find_planted(tmp_path, 1000)
 

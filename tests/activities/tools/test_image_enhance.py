@@ -88,6 +88,7 @@ def test_one_pixel_works(tmp_path: Path) -> None:
     assert Image.open(run_tool(TOOL, tmp_path / "out", {"image": source}).outputs[0].path).size == (2, 2)
 
 
+@pytest.mark.long
 def test_the_best_engine_leaves_no_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("activities.media.enlarging.STEP", 56)
     source = _saved(CHINA.crop((200, 120, 312, 200)), tmp_path / "in.png")

@@ -92,6 +92,7 @@ def test_finds_the_mark_that_a_real_film_has() -> None:
     assert overlap(mark.box, (148, 98, 26, 22)) > 0.6
 
 
+@pytest.mark.long
 def test_words_that_stay_are_found_on_a_scene_that_stands_still(tmp_path: Path) -> None:
     scene, video = rabbit(tmp_path / "scene.mp4", 1.5, size="640:360"), tmp_path / "marked.mp4"
     box = planted(scene, video, words("example.com 频道", 220), 400, 20, 0.9)

@@ -43,6 +43,7 @@ def filled(sentences: list[str], room: int) -> str:
     return " ".join(kept)
 
 
+@pytest.mark.long
 def test_summaries_share_more_with_a_readers_than_openings_and_chance_do() -> None:
     shares: dict[str, list[float]] = {"ours": [], "lead three": [], "lead": [], "chance": []}
     for path in ARTICLES:
