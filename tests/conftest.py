@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from models.session import Database
 from models.settings import Settings
@@ -13,6 +15,9 @@ from tests.running_platform import RunningPlatform, User
 from workers.embedded.stack import Stack
 
 REPOSITORY = Path(__file__).parent.parent
+
+hypothesis_settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("shared machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

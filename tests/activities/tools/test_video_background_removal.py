@@ -71,6 +71,7 @@ def test_a_color_behind(ball: Path, tmp_path: Path) -> None:
     assert made[0, 60, 90, 0] > 150 and made[0, 60, 90, 2] < 90
 
 
+@pytest.mark.long
 def test_edges_do_not_boil_on_a_still_scene(ball: Path, tmp_path: Path) -> None:
     noisy = tmp_path / "noisy.mp4"
     ffmpeg("-i", ball, "-vf", "select='eq(n,0)',loop=9:1,setpts=N/25/TB,noise=alls=18:allf=t", "-crf", "18", noisy)
@@ -78,6 +79,7 @@ def test_edges_do_not_boil_on_a_still_scene(ball: Path, tmp_path: Path) -> None:
     assert np.abs(np.diff(alpha[2:], axis=0)).mean() < 1.0
 
 
+@pytest.mark.long
 def test_no_picture_and_no_sound_is_lost_over_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("activities.tools.video_background_removal.CHUNK_SECONDS", 0.3)
     fast = ["-c:v", "libx264", "-preset", "veryfast", "-g", "8"]
