@@ -8,8 +8,10 @@ from models.errors import CheckpointNeeded
 from models.payloads.jobs import JobWork
 from models.repositories.job_chunks import JobChunks
 from models.session import Database
+from models.settings import Inpainting
 
 from .inference.checkpoints import CheckpointFiles, Checkpoints
+from .inference.inpainting import InpaintingFile, fetch_network
 from .inference.registry import discover_engines, weights_of
 from .inference.weights import Weights
 from .scratch import InputCache
@@ -30,6 +32,7 @@ class Stager:
         weights: Weights,
         checkpoints: Checkpoints,
         moderation: str = "off",
+        inpainting: Inpainting | None = None,
     ) -> None:
         self._database = database
         self._store = store
@@ -37,6 +40,7 @@ class Stager:
         self._weights = weights
         self._checkpoints = checkpoints
         self._moderation = moderation
+        self._inpainting = inpainting
         discover_engines()
 
     async def task(self, tool: Tool, work: JobWork, stage: Stage, folder: Path, writer: str) -> SlotTask:
@@ -57,6 +61,7 @@ class Stager:
             writer=writer,
             job_id=work.job_id,
             painter=painter,
+            filler=await self.filler(tool),
             moderated=await self.moderation(painting=painter is not None),
         )
 
@@ -109,6 +114,13 @@ class Stager:
         if wanted == "never" or not self._checkpoints:
             return None
         return await asyncio.to_thread(self._checkpoints.fetch)
+
+    async def filler(self, tool: Tool) -> InpaintingFile | None:
+        """The inpainting network if the tool wants it and one is set; raises ``CheckpointUnusable``,
+        ``WeightsUnavailable``."""
+        if not tool.fills or self._inpainting is None:
+            return None
+        return await asyncio.to_thread(fetch_network, self._inpainting, self._weights)
 
     async def pieces(self, job_id: str, folder: Path) -> list[str]:
         """Fetch a job's finished chunks, in the plan's order, under ``folder/pieces``."""

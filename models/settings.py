@@ -49,6 +49,18 @@ class Checkpoint(BaseModel):
     guidance: float = Field(7.0, ge=0, le=30)
 
 
+InpaintingKind = Literal["lama", "migan"]
+
+
+class Inpainting(BaseModel):
+    """A network that fills holes. ``source``: an ONNX or TorchScript file on the workers' machines, or its name in the
+    manifest of weights; ``kind``: how it is asked."""
+
+    name: str = Field(description="Shown to users beside the pictures that it may have filled.")
+    source: str
+    kind: InpaintingKind
+
+
 class Settings(BaseSettings):
     """All settings with the defaults most people want. Sizes are bytes, times are seconds, unless a name says else."""
 
@@ -150,6 +162,11 @@ class Settings(BaseSettings):
     # --- pictures from words
     checkpoints: list[Checkpoint] = Field(
         [], description="JSON list; the first one paints. Without one, tools draw by their own means and say so."
+    )
+
+    # --- holes in pictures
+    inpainting: Inpainting | None = Field(
+        None, description="JSON object; one more way to fill holes, judged beside the others."
     )
 
     # --- moderation

@@ -83,6 +83,11 @@ def fill(
     return result
 
 
+def ways_label(network: Network | None) -> str:
+    """The ways in which holes are filled, for users."""
+    return f"PatchMatch + {network.label}" if network else "PatchMatch"
+
+
 def _parts(hole: "np.ndarray") -> "Iterator[tuple[np.ndarray, tuple[slice, slice]]]":
     """Holes that are filled as one, each as a mask within a place (rows, columns) that holds its surroundings."""
     import cv2

@@ -11,7 +11,9 @@ from typing import Any
 
 import psutil
 
+from activities.inference.inpainting import NetworkFiller
 from activities.inference.painter import CheckpointPainter
+from activities.media.filling import Network
 from activities.painting.scene import Painter
 from activities.tools import discover
 from activities.tools.base import InputFile, Inputs
@@ -53,6 +55,7 @@ class SlotContext:
         self._said = (-1.0, "")
         self.writer: Writer | None = RemoteWriter(channel, task.writer) if task.writer else None
         self.painter: Painter | None = CheckpointPainter(task.painter, cache.get) if task.painter else None
+        self.filler: Network | None = NetworkFiller(task.filler, cache.get) if task.filler else None
 
     def engine(self, name: str) -> Any:
         """The warm engine; ``KeyError`` if the declaration did not list it."""

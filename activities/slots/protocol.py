@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from activities.inference.checkpoints import CheckpointFiles
+from activities.inference.inpainting import InpaintingFile
 
 MAX_MESSAGE = 8 * 1024 * 1024
 """Bytes of one message; a plan of 10,000 chunks or the data of a report fits."""
@@ -60,6 +61,8 @@ class SlotTask(Message):
     job_id: str = ""
     painter: CheckpointFiles | None = None
     """The checkpoint that this call may use."""
+    filler: InpaintingFile | None = None
+    """The inpainting network that this call may use."""
     moderated: bool = False
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from activities.media.filling import Network
 from activities.painting.scene import Painter
 from activities.writing.engine import Writer
 
@@ -178,6 +179,10 @@ class ToolContext(Protocol):
         """The checkpoint that the settings name, if ``paints`` asked for it; None: draw by your own means, say so."""
         ...
 
+    @property
+    def filler(self) -> Network | None:
+        """The inpainting network that the settings name, for tools that declare ``fills``; None where there is none."""
+
     def tell(self, text: str) -> None:
         """Show a piece of a text as it is written to who waits for the job. Cheap; pieces are gathered."""
         ...
@@ -224,7 +229,7 @@ def accept_all(measures: Measures, params: Any) -> None:
 class Tool:
     """A declared tool. ``price(measures, params)`` is pure; ``check(measures, params)`` raises a ``DomainError`` for
     what can be known to fail before it is paid; ``engines(params)`` names what must be fetched and warm;
-    ``paints(given, params)``, by the names of the ports that are given, whether ``context.painter`` is wanted, too."""
+    ``paints(given, params)``, by the names of the ports that are given, whether ``context.painter`` is wanted, too; ``fills``: ``context.filler``."""
 
     id: str
     version: str
@@ -241,6 +246,7 @@ class Tool:
     engines: Callable[[Any], tuple[str, ...]] = no_engines
     check: Callable[[Measures, Any], None] = accept_all
     paints: Callable[[frozenset[str], Any], Paints] = never_paints
+    fills: bool = False
     timeout: float = 600.0
     """Seconds one activity of the tool may take (start to close)."""
     examples: tuple[dict[str, Any], ...] = ()

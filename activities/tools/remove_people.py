@@ -62,6 +62,7 @@ def _price(measures: Measures, params: Params) -> Price:
     ),
     price=_price,
     engines=lambda params: ("people", "ocr"),
+    fills=True,
     timeout=1200,
     examples=({"min_size": 0.1}, {"keep": [0]}),
 )
@@ -70,7 +71,7 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     ``InvalidInput`` (a mask of other proportions, or one that leaves nothing)."""
     import numpy as np
 
-    from activities.media.filling import fill
+    from activities.media.filling import fill, ways_label
     from activities.media.images import read_image
     from activities.media.masks import paint_lines, read_mask, refuse_all, write_mask
     from activities.media.saving import save
@@ -97,7 +98,7 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
         def told(share: float) -> None:
             context.progress(0.2 + 0.7 * share, "fill")
 
-        filled = fill(picture.pixels, hole, avoided, threads=context.threads, progress=told)
+        filled = fill(picture.pixels, hole, avoided, threads=context.threads, network=context.filler, progress=told)
         picture = replace(picture, pixels=filled)
     context.progress(0.9, "write")
     made = save(context.scratch, "without-people", picture, params.format, source.mime_type)
@@ -108,7 +109,7 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     ]
     told_of = [_told(number, *each) for number, each in enumerate(zip(people, stays, strict=True))]
     data = {"found": len(people), "removed": 0 if drawn else stays.count(False), "people": told_of}
-    return ToolResult(outputs, f"{detector.label} + PatchMatch", data, None if hole.any() else 1)
+    return ToolResult(outputs, f"{detector.label} + {ways_label(context.filler)}", data, None if hole.any() else 1)
 
 
 def _stays(number: int, person: "Somebody", params: Params, height: int) -> bool:

@@ -90,6 +90,7 @@ def _check(measures: Measures, params: Params) -> None:
     ),
     price=_price,
     engines=lambda params: ("ocr",),
+    fills=True,
     check=_check,
     timeout=3600,
     examples=({"rights_confirmed": True}, {"rights_confirmed": True, "detect": "tiled"}),
@@ -97,6 +98,7 @@ def _check(measures: Measures, params: Params) -> None:
 def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     """Clean every ``image``. Raises ``CorruptFile``, ``UnsupportedType`` and ``InvalidInput`` (a mask of other
     proportions, or one that leaves nothing)."""
+    from activities.media.filling import ways_label
     from activities.media.images import read_image
 
     context.progress(0.0, "read")
@@ -120,7 +122,7 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
         outputs += _written(context, params, source.mime_type, cleaned, changed, number)
         told.append({"found": found.told, "kept_labels": [line.text for line in found.labels]})
     count = sum(len(each["found"]) for each in told)
-    engine = f"{context.engine('ocr').label} + PatchMatch"
+    engine = f"{context.engine('ocr').label} + {ways_label(context.filler)}"
     return ToolResult(outputs, engine, {"found": count, "pictures": told}, None if count else len(sources))
 
 
@@ -271,7 +273,7 @@ def _cleaned(
             context.progress(start + share * (0.2 + 0.7 * done), "fill")
 
         avoided = found.avoided | found.kept
-        pixels = fill(pixels, hole, avoided, threads=context.threads, progress=told)
+        pixels = fill(pixels, hole, avoided, threads=context.threads, network=context.filler, progress=told)
     return replace(picture, pixels=pixels), changed
 
 

@@ -9,7 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from activities.inference.cache import EngineCache
 from activities.inference.devices import pick
+from activities.inference.inpainting import ENGINE, fetch_network
+from activities.inference.weights import Weights
+from models.errors import CheckpointUnusable, WeightsUnavailable
 from models.settings import Settings
 
 from .binaries import postgres_program, script
@@ -39,6 +43,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         *_servers(settings),
         *_ports(settings),
         _device(settings),
+        *_inpainting(settings),
         _disk(settings),
         _home(settings),
     ]
@@ -115,6 +120,21 @@ def _device(settings: Settings) -> Finding:
     except RuntimeError as error:
         return Finding("Device", "problem", str(error), "Set DEVICE=auto.")
     return Finding("Device", "ok", f"{device.kind}: {device.name}, {device.memory / 1e9:.0f} GB")
+
+
+def _inpainting(settings: Settings) -> Iterator[Finding]:
+    """The operator's own network, if there is one: opened and tried, as a job would."""
+    if settings.inpainting is None:
+        return
+    subject, weights = "INPAINTING", Weights(settings.weights_folder)
+    try:
+        file = fetch_network(settings.inpainting, weights)
+        EngineCache(weights, pick(settings.device), 1, 0).get(ENGINE, file.files)
+    except (CheckpointUnusable, WeightsUnavailable) as error:
+        reason = str(error.params["reason"])
+        yield Finding(subject, "problem", reason, "Mend `source` and `kind` (docs/operating.md), or unset INPAINTING.")
+    else:
+        yield Finding(subject, "ok", f"{file.name}: {file.kind}, {file.path}")
 
 
 def _disk(settings: Settings) -> Finding:

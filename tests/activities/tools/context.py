@@ -9,6 +9,7 @@ from typing import Any
 from activities.inference.cache import EngineCache
 from activities.inference.devices import pick
 from activities.inference.weights import Weights
+from activities.media.filling import Network
 from activities.painting.scene import Painter
 from activities.tools import discover
 from activities.tools.base import InputFile, Inputs, Tool, ToolParams, ToolResult
@@ -42,6 +43,7 @@ class LocalContext:
     language: str = "zh"
     writer: Writer | None = None
     painter: Painter | None = None
+    filler: Network | None = None
     steps: list[tuple[float, str]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
@@ -74,10 +76,11 @@ def run_tool(
     files: dict[str, Path | list[Path]],
     texts: dict[str, str] | None = None,
     painter: Painter | None = None,
+    filler: Network | None = None,
     **parameters: Any,
 ) -> ToolResult:
     """Call a tool on files and texts by port; outputs land in ``scratch``."""
-    return run_with_context(tool_id, scratch, files, texts, painter, **parameters)[0]
+    return run_with_context(tool_id, scratch, files, texts, painter, filler, **parameters)[0]
 
 
 def run_with_context(
@@ -86,13 +89,14 @@ def run_with_context(
     files: dict[str, Path | list[Path]],
     texts: dict[str, str] | None = None,
     painter: Painter | None = None,
+    filler: Network | None = None,
     **parameters: Any,
 ) -> tuple[ToolResult, LocalContext]:
     """As ``run_tool``, and the context with the progress that was reported."""
     tool = find(tool_id)
     params = tool.params.model_validate(parameters)
     scratch.mkdir(parents=True, exist_ok=True)
-    context = LocalContext(scratch, tool.engines(params), painter=painter)
+    context = LocalContext(scratch, tool.engines(params), painter=painter, filler=filler)
     ports = {
         port: [file_of(path) for path in (given if isinstance(given, list) else [given])]
         for port, given in files.items()

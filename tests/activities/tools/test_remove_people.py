@@ -6,12 +6,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from PIL import Image
 from skimage import data
 from sklearn.datasets import load_sample_image
 
+from activities.inference.inpainting import InpaintingFile, NetworkFiller
 from activities.tools.base import ToolResult
 from models.errors import InvalidInput
+from tests.activities.inference.tiny_inpainting import lama_torchscript
 from tests.activities.tools.context import engines, run_tool
 
 LAKE = load_sample_image("china.jpg")
@@ -127,3 +131,21 @@ def test_transparency_and_profile_stay(tmp_path: Path) -> None:
     after, _, result = remove(tmp_path, whole)
     assert result.outputs[0].mime_type == "image/png"
     assert (after[:, :, 3] == whole[:, :, 3]).all()
+
+
+def test_the_operators_network_fills_where_it_does_so_best(tmp_path: Path) -> None:
+    floor = np.tile(cv2.resize(data.coffee(), (300, 200))[100:176, 20:100], (3, 3, 1))
+    hole = np.zeros(floor.shape[:2], bool)
+    hole[60:170, 60:180] = True
+    spoilt = np.where(hole[:, :, None], np.uint8(0), floor)
+    (tmp_path / "networks").mkdir()
+    results = []
+    for name, truth in (("knowing", floor), ("blind", np.full_like(floor, 128))):
+        tensor = torch.from_numpy(truth.transpose(2, 0, 1)[None] / np.float32(255))
+        file = lama_torchscript(tmp_path / "networks" / f"{name}.pt", F.pad(tensor, (0, 0, 0, 4), "constant"))
+        filler = NetworkFiller(InpaintingFile(name=name, path=file, kind="lama"), engines().get)
+        results.append(remove(tmp_path / name, spoilt, hole, filler=filler))
+    (known, _, told), (blind, _, _) = results
+    np.testing.assert_array_equal(known, floor)
+    assert (blind[~hole] == floor[~hole]).all() and (blind[hole] != 128).mean() > 0.9
+    assert told.engine.endswith("PatchMatch + knowing")
