@@ -228,8 +228,8 @@ def accept_all(measures: Measures, params: Any) -> None:
 @dataclass(frozen=True)
 class Tool:
     """A declared tool. ``price(measures, params)`` is pure; ``check(measures, params)`` raises a ``DomainError`` for
-    what can be known to fail before it is paid; ``engines(params)`` names what must be fetched and warm;
-    ``paints(given, params)``, by the names of the ports that are given, whether ``context.painter`` is wanted, too; ``fills``: ``context.filler``."""
+    what can be known to fail before it is paid; ``engines(params)`` names what must be fetched and warm; ``fills`` and
+    ``paints(given, params)``, by the given ports' names, say whether ``context.filler`` and ``.painter`` are wanted."""
 
     id: str
     version: str
