@@ -171,9 +171,13 @@ class Settings(BaseSettings):
 
     # --- moderation
     moderation: Literal["off", "generated", "all"] = Field(
-        "generated", description="Pictures that are looked at: none, those of calls that a checkpoint paints, or all."
+        "generated",
+        description="What is looked at: nothing; what a checkpoint paints or a text provider writes; or everything.",
     )
     moderation_threshold: float = Field(0.8, ge=0, le=1, description="Score from which a picture is refused.")
+    moderation_words: Path | None = Field(
+        None, description="A file of words to refuse beside ours, one a line; !word is innocent, # a remark."
+    )
 
     # --- generated content (GB 45438-2025)
     content_producer: str = Field("AI创意工坊", description="Your name or code in the labels of what is generated.")

@@ -35,6 +35,7 @@ from activities.slots.engine_host import EngineHost, wanted
 from activities.slots.pool import SlotPool
 from activities.slots.protocol import SlotConfig
 from activities.slots.slot import Slot
+from activities.slots.wording import read_lines
 from activities.staging import Stager
 from activities.storage import ObjectStore
 from activities.text_providers import TextProviders
@@ -149,6 +150,8 @@ def slot_pool(settings: Settings, plan: PoolPlan, catalogue: Catalogue, scratch:
         producer=settings.content_producer,
         sign=settings.visible_sign,
         refuse_from=settings.moderation_threshold,
+        moderation=settings.moderation,
+        refused_words=read_lines(settings.moderation_words) if settings.moderation_words else [],
     )
     environment = inherited_environment()
     host = None

@@ -45,7 +45,7 @@ class Channel:
 class SlotContext:
     """The ``ToolContext`` of a running task."""
 
-    def __init__(self, channel: Channel, cache: Any, task: SlotTask, threads: int) -> None:
+    def __init__(self, channel: Channel, cache: Any, task: SlotTask, threads: int, moderator: Moderator) -> None:
         self.scratch = Path(task.scratch)
         self.threads = threads
         self.language = task.language
@@ -53,7 +53,7 @@ class SlotContext:
         self._cache = cache
         self._declared = set(task.engines)
         self._said = (-1.0, "")
-        self.writer: Writer | None = RemoteWriter(channel, task.writer) if task.writer else None
+        self.writer: Writer | None = moderator.listening(RemoteWriter(channel, task.writer)) if task.writer else None
         self.painter: Painter | None = CheckpointPainter(task.painter, cache.get) if task.painter else None
         self.filler: Network | None = NetworkFiller(task.filler, cache.get) if task.filler else None
 
@@ -103,7 +103,7 @@ class Performer:
         self._threads = config.threads
         self._tools = discover(config.extra_tools)
         self._cache = _engines(config)
-        self._moderator = Moderator(self._cache, config.refuse_from)
+        self._moderator = Moderator(self._cache, config)
         self._finishing = Finishing(config, self._moderator)
 
     def answer(self, task: SlotTask) -> SlotAnswer:
@@ -121,7 +121,7 @@ class Performer:
         declared = self._tools.get(task.tool_id)
         assert declared is not None
         self._moderator.inputs(task)
-        context = SlotContext(self._channel, self._cache, task, self._threads)
+        context = SlotContext(self._channel, self._cache, task, self._threads, self._moderator)
         inputs, params = _inputs(task), declared.params.model_validate(task.parameters)
         if declared.run is not None:
             return self._finishing.answer(declared.run(context, inputs, params), task)

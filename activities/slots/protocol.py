@@ -33,6 +33,9 @@ class SlotConfig(Message):
     sign: bool = True
     refuse_from: float = 1.0
     """Score of moderation from which a picture is refused, where a task is moderated."""
+    moderation: Literal["off", "generated", "all"] = "off"
+    refused_words: list[str] = []
+    """Lines of the operator beside our own words (``wording.py``)."""
 
 
 class TaskFile(Message):

@@ -93,14 +93,14 @@ class Interrupted(DomainError):
 
 
 class ContentRefused(DomainError):
-    """Moderation took a picture, brought or made, for pornographic."""
+    """Moderation refused a picture, a video or words, brought or made. ``category``: of the words, or "picture"."""
 
     code = "content_refused"
     status = 422
     title = {"zh": "内容未通过审核", "en": "Content refused"}
     message = {
-        "zh": "{file} 未通过内容审核,未扣积分。请更换图片或描述后重试。",
-        "en": "{file} did not pass moderation and nothing was charged. Use another picture or other words.",
+        "zh": "{file} 未通过内容审核,未扣积分。请更换文件或文字后重试。",
+        "en": "{file} did not pass moderation and nothing was charged. Use another file or other words.",
     }
 
 

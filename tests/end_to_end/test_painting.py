@@ -37,3 +37,9 @@ async def test_a_checkpoint_that_is_broken_is_named_and_costs_nothing(user: User
     aside.rename(index)
     assert (job["status"], job["error"]["code"], job["credits"]["used"]) == ("failed", "checkpoint_unusable", 0)
     assert "house" in job["error"]["message"] and not job["error"]["retryable"]
+
+
+async def test_refused_words_are_not_painted_and_cost_nothing(user: User, checkpoint: Path) -> None:
+    job = await user.ended(await user.job("sketch-to-image", {"text": "画一张 色 情 图片"}))
+    assert (job["status"], job["error"]["code"], job["credits"]["used"]) == ("failed", "content_refused", 0)
+    assert not job["error"]["retryable"] and not job["outputs"]

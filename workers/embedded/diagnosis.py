@@ -13,6 +13,7 @@ from activities.inference.cache import EngineCache
 from activities.inference.devices import pick
 from activities.inference.inpainting import ENGINE, fetch_network
 from activities.inference.weights import Weights
+from activities.slots.wording import read_lines
 from models.errors import CheckpointUnusable, WeightsUnavailable
 from models.settings import Settings
 
@@ -44,6 +45,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         *_ports(settings),
         _device(settings),
         *_inpainting(settings),
+        *_refused_words(settings),
         _disk(settings),
         _home(settings),
     ]
@@ -135,6 +137,19 @@ def _inpainting(settings: Settings) -> Iterator[Finding]:
         yield Finding(subject, "problem", reason, "Mend `source` and `kind` (docs/operating.md), or unset INPAINTING.")
     else:
         yield Finding(subject, "ok", f"{file.name}: {file.kind}, {file.path}")
+
+
+def _refused_words(settings: Settings) -> Iterator[Finding]:
+    """The operator's own list, if there is one: without it the workers don't start."""
+    file, subject = settings.moderation_words, "MODERATION_WORDS"
+    if file is None:
+        return
+    try:
+        count = len(read_lines(file))
+    except (OSError, ValueError) as error:
+        yield Finding(subject, "problem", f"{file}: {error}", "Name a file in UTF-8 that the workers can read.")
+    else:
+        yield Finding(subject, "ok", f"{count} lines in {file}")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -61,9 +61,9 @@ async def test_it_reaches_the_tools_that_fill_and_no_others(tmp_path: Path) -> N
         tool_id="remove-people", stage="run", parameters={}, files=[], texts={}, scratch=str(tmp_path),
         language="zh", engines=[], filler=given,
     )  # fmt: skip
-    context = SlotContext(nothing, engines(), SlotTask.model_validate_json(task.model_dump_json()), 1)
+    context = SlotContext(nothing, engines(), SlotTask.model_validate_json(task.model_dump_json()), 1, nothing)
     assert context.filler is not None and context.filler.label == "house"
-    assert SlotContext(nothing, engines(), task.model_copy(update={"filler": None}), 1).filler is None
+    assert SlotContext(nothing, engines(), task.model_copy(update={"filler": None}), 1, nothing).filler is None
 
 
 def test_the_doctor_tries_it(tmp_path: Path) -> None:
