@@ -25,6 +25,7 @@ from models.repositories.batch_rows import BatchRows
 from models.repositories.batches import Batches
 from models.repositories.events import Events
 from models.repositories.files import Files, for_call
+from models.repositories.pauses import Pauses
 from models.session import Database
 from models.settings import Settings
 from models.tables import File
@@ -116,6 +117,7 @@ class ToolRows:
             batch = await Batches(session).lock(order.batch_id)
             if batch is None:
                 raise job_ended()
+            await Pauses(session).check(tool.id)
             work = await BatchRows(session).take(batch, order.chunk, fence)
             if batch.status == "paused":
                 return work.model_copy(update={"paused": True}), {}
@@ -272,6 +274,7 @@ def _work(tool: Tool, name: str, chunk: ChunkWork, row: RowWork, files: dict[str
         files=found,
         texts=call.texts,
         language=chunk.language,
+        timeout=tool.timeout,
     )
 
 

@@ -57,12 +57,12 @@ class Prices:
     """Prices graphs over the catalogue as the operator has configured it."""
 
     def __init__(
-        self, catalogue: Catalogue, tools: GraphTools, configurations: Mapping[str, Configuration], checkpoint: bool
+        self, catalogue: Catalogue, tools: GraphTools, offered: Mapping[str, Configuration], otherwise: Configuration
     ) -> None:
         self._catalogue = catalogue
         self._tools = tools
-        self._configurations = configurations
-        self._checkpoint = checkpoint
+        self._offered = offered
+        self._otherwise = otherwise
 
     def of(self, graph: Graph, given: Mapping[str, Guess], without: frozenset[str] = frozenset()) -> list[Line]:
         """A line for every tool. ``given`` by the names of the inputs; steps ``without`` need not be made again."""
@@ -123,9 +123,7 @@ class Prices:
         params = _params(tool, node, {name for name in brought if name.startswith(PARAMETER)})
         measures = _measures(tool, node, brought)
         if times:
-            configuration = self._configurations.get(tool.id, Configuration())
-            configuration = replace(configuration, checkpoint=self._checkpoint)
-            credits = charge(tool, measures, params, configuration).credits
+            credits = charge(tool, measures, params, self._offered.get(tool.id, self._otherwise)).credits
             lines.append(Line(path, tool.id, times, credits * times))
         return {port.name: _made(port.kinds, port.many, measures, params) for port in tool.outputs}
 

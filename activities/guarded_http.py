@@ -61,7 +61,12 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         addresses = [str(each[4][0]) for each in found]
         if not self._private and not all(is_public(each) for each in addresses):
             raise _Refused(host)
-        return await self._plain.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        for address in addresses[:-1]:  # a host may have IPv6 addresses that do not answer here
+            try:
+                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._plain.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
         self,

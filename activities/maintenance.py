@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -14,6 +15,7 @@ from models.payloads.batches import OpenBatch
 from models.payloads.jobs import OpenJob
 from models.payloads.maintenance import SweepReport
 from models.payloads.runs import OpenRun
+from models.repositories.allowances import Allowances
 from models.repositories.automations import Automations
 from models.repositories.credits import Credits
 from models.repositories.events import Events
@@ -29,11 +31,13 @@ from models.repositories.runs import Runs
 from models.repositories.sessions import Sessions
 from models.repositories.tokens import Tokens
 from models.repositories.tools import Tools
+from models.repositories.usage import UsageBook
 from models.session import Database
 from temporal import ids, policies
 
 from .automations.sweeping import AutomationSweep
 from .batches.sweep import BatchSweep
+from .billing.reconciling import BillingSweep
 from .metrics import SWEPT
 
 YOUNG = timedelta(seconds=10)
@@ -42,6 +46,12 @@ YOUNG = timedelta(seconds=10)
 EVENT_DAYS = 30
 CACHE_KEPT = timedelta(days=30)
 MAILS_KEPT = timedelta(days=30)
+ACCOUNTS_AT_ONCE = 50
+"""That one transaction locks: whoever wants to run something waits for it."""
+
+ROUNDS = 20
+DAYS_AT_ONCE = 7
+"""Days of usage that are summed a minute while there are more that are over: a first start on old data."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,11 +70,14 @@ class Starts:
 class MaintenanceActivities:
     """Runs once a minute. Each job is looked at by itself: one that cannot be mended does not stop the others."""
 
-    def __init__(self, database: Database, client: Client, starts: Starts, automations: AutomationSweep) -> None:
+    def __init__(
+        self, database: Database, client: Client, starts: Starts, automations: AutomationSweep, billing: BillingSweep
+    ) -> None:
         self._database = database
         self._client = client
         self._starts = starts
         self._automations = automations
+        self._billing = billing
 
     @activity.defn(name="maintenance.sweep_jobs")
     async def sweep_jobs(self) -> SweepReport:
@@ -85,6 +98,7 @@ class MaintenanceActivities:
         await self._automations.sweep()
         for action in await BatchSweep(self._database, self._client, self._starts.batch).all(YOUNG):
             report = report.plus(action)
+        await self._billing.all(YOUNG)
         log.info("swept", **report.model_dump())
         return report
 
@@ -121,11 +135,16 @@ class MaintenanceActivities:
 
     @activity.defn(name="maintenance.expire")
     async def expire(self) -> None:
-        """Grants past their time, and rows that nobody will ask for again."""
+        """Months of plans, grants past their time, rows that nobody will ask for again; days of usage that are over.
+
+        A plan that ended is seen first: a month of the free one may begin in the same minute.
+        """
+        now = datetime.now(UTC)
+        await self._by_few(lambda session, few: Allowances(session).settle_ended(now, few))
+        await self._by_few(lambda session, few: Allowances(session).refill(now, few))
+        await self._by_few(lambda session, few: Credits(session).expire(few))
         async with self._database.transaction() as session:
-            await Credits(session).expire()
             await RunSteps(session).purge_cached(CACHE_KEPT)
-        async with self._database.transaction() as session:
             await Events(session).forget(EVENT_DAYS)
             await Mails(session).purge(MAILS_KEPT)
         async with self._database.transaction() as session:
@@ -134,6 +153,17 @@ class MaintenanceActivities:
         async with self._database.transaction() as session:
             for repository in (Idempotency, Pipelines, RateLimits, Sessions, Tokens, Tools):
                 await repository(session).purge()
+        for _ in range(DAYS_AT_ONCE):
+            async with self._database.transaction() as session:
+                if await UsageBook(session).roll_due(now) is None:
+                    break
+
+    async def _by_few(self, chore: Callable[[AsyncSession, int], Awaitable[int]]) -> None:
+        """``chore`` returns how many accounts it looked at; those that are left have their turn in a minute."""
+        for _ in range(ROUNDS):
+            async with self._database.transaction() as session:
+                if await chore(session, ACCOUNTS_AT_ONCE) < ACCOUNTS_AT_ONCE:
+                    break
 
     async def _compare(self, job: OpenJob) -> str:
         found = await self._described(ids.of_job(job.id))

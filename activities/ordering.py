@@ -1,6 +1,6 @@
 """From a checked call to an order that opens a job: the one way, for callers of the API and for steps of pipelines."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,7 +8,7 @@ from models.payloads.jobs import JobOrder, PriorityName
 from models.repositories.files import Files
 from models.repositories.tools import Tools
 from models.settings import Settings
-from models.tables import File
+from models.tables import File, ToolConfiguration
 from temporal.queues import pool_queue
 
 from .tools.parsing import Call, Charge, Configuration, FileFacts, price
@@ -49,9 +49,16 @@ async def price_call(session: AsyncSession, settings: Settings, account_id: str,
     """Credits and breakdown of a parsed call for the account's files; raises what ``parsing.price`` raises."""
     rows = await Files(session).chosen(account_id, call.file_ids)
     configured = await Tools(session).configuration(call.tool.id)
-    configuration = Configuration(configured.enabled, configured.price_factor) if configured else Configuration()
-    configuration = replace(configuration, checkpoint=bool(settings.checkpoints))
-    return price(call, {key: facts_of(row) for key, row in rows.items()}, configuration)
+    return price(call, {key: facts_of(row) for key, row in rows.items()}, decided(configured, settings))
+
+
+def decided(row: ToolConfiguration | None, settings: Settings) -> Configuration:
+    """How a tool is offered here; ``row`` is what the operator decided of it, if anything."""
+    checkpoint = bool(settings.checkpoints)
+    if row is None:
+        return Configuration(checkpoint=checkpoint)
+    paused = row.pause_reason if row.paused_at is not None else None
+    return Configuration(row.enabled, row.price_factor, checkpoint, paused)
 
 
 def facts_of(row: File) -> FileFacts:

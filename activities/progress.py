@@ -30,16 +30,19 @@ class ProgressWriter:
         self._next = time.monotonic() + INTERVAL  # a job that is done at once needs no report
         self._last = SlotAnswer(kind="progress", step="started")
         self._text = ""
+        self._preview = ""
 
     async def report(self, answer: SlotAnswer) -> None:
         """Write a report if it is time; raises ``superseded`` when a newer attempt, or the job's end, took the lease.
 
-        A database that is down costs the report, never the work. Pieces of a text are gathered until then.
+        A database that is down costs the report, never the work. Pieces of a text are gathered
+        until then; of previews the newest one counts.
         """
         if answer.kind == "text":
             self._text += answer.message
         else:
             self._last = answer
+            self._preview = answer.preview or self._preview
         now = time.monotonic()
         if now < self._next:
             return
@@ -53,20 +56,20 @@ class ProgressWriter:
 
     async def _flush(self) -> None:
         try:
-            counts = await self._write(self._last, self._text)
+            counts = await self._write(self._last, self._text, self._preview)
         except Unavailable:
             log.warning("progress was not written: PostgreSQL is down", job_id=self._job_id)
             return
-        self._text = ""
+        self._text = self._preview = ""
         if not counts:
             raise superseded()
 
-    async def _write(self, answer: SlotAnswer, text: str) -> bool:
+    async def _write(self, answer: SlotAnswer, text: str, preview: str) -> bool:
         async with self._database.transaction() as session:
             if self._position is not None:
                 return await JobChunks(session).holds(self._job_id, self._position, self._fence)
             told = await Jobs(session).progress(
-                self._job_id, self._fence, answer.fraction, answer.step, answer.message, text
+                self._job_id, self._fence, answer.fraction, answer.step, answer.message, text, preview
             )
         await self._database.once(lambda session: Events(session).notify(self._job_id))
         return told

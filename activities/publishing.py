@@ -20,6 +20,8 @@ SUFFIXES = {
     "application/json": "json",
     "application/zip": "zip",
     "text/plain": "txt",
+    "text/markdown": "md",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/x-subrip": "srt",
     "audio/mpeg": "mp3",
 }

@@ -24,9 +24,8 @@ from models.tables import File, Run
 
 from .graph_prices import Guess, Line, Prices
 from .graph_tools import GraphTools
-from .ordering import facts_of
+from .ordering import decided, facts_of
 from .tools.base import Catalogue, Kind, Measure
-from .tools.parsing import Configuration
 
 FILE_KINDS = frozenset({"image", "video", "audio", "archive", "document"})
 PLAIN: Mapping[str, tuple[type, ...]] = {"text": (str,), "number": (int, float), "boolean": (bool,)}
@@ -47,7 +46,9 @@ class Wanted:
     resumed_from: str | None = None
     reused: frozenset[str] = frozenset()
     hold: str | None = None
-    """Out of which the run's own is carved; its batch has expanded the graph already."""
+    """Out of which the run's own is carved."""
+    expanded: bool = False
+    """Whether the drawings of sub-pipelines are in the graph already, as a batch or an earlier run found them."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class RunOpener:
     async def quote(self, session: AsyncSession, wanted: Wanted) -> list[Line]:
         """What each step may cost; raises ``InvalidGraph`` or ``InvalidInput`` for what cannot be run."""
         tools, prices = await self._priced(session)
-        graph = await expanded(session, self.account_id, wanted.graph)
+        graph = await self._whole(session, wanted)
         self._validate(graph, tools)
         _, guesses = await self._inputs(session, wanted, complete=False)
         return prices.of(graph, guesses, wanted.reused)
@@ -72,7 +73,7 @@ class RunOpener:
     async def open(self, session: AsyncSession, wanted: Wanted) -> Run:
         """A new run with its credits set aside; raises the caller's mistakes by name and leaves nothing behind."""
         tools, prices = await self._priced(session)
-        graph = wanted.graph if wanted.hold else await expanded(session, self.account_id, wanted.graph)
+        graph = await self._whole(session, wanted)
         self._validate(graph, tools)
         values, guesses = await self._inputs(session, wanted)
         quoted = sum(line.credits for line in prices.of(graph, guesses, wanted.reused))
@@ -130,12 +131,15 @@ class RunOpener:
 
         return await asyncio.to_thread(lambda: [ceiling(row) for row in rows])
 
+    async def _whole(self, session: AsyncSession, wanted: Wanted) -> Graph:
+        return wanted.graph if wanted.expanded else await expanded(session, self.account_id, wanted.graph)
+
     async def _priced(self, session: AsyncSession) -> tuple[GraphTools, Prices]:
         rows = await Tools(session).configurations()
-        decided = {key: Configuration(row.enabled, row.price_factor) for key, row in rows.items()}
+        offered = {key: decided(row, self.settings) for key, row in rows.items()}
         catalogue = self.catalogue
         tools = GraphTools(catalogue, frozenset(key for key, row in rows.items() if not row.enabled))
-        return tools, Prices(catalogue, tools, decided, bool(self.settings.checkpoints))
+        return tools, Prices(catalogue, tools, offered, decided(None, self.settings))
 
     def _validate(self, graph: Graph, tools: GraphTools) -> None:
         found = validate(graph, tools)

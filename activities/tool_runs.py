@@ -19,6 +19,7 @@ from models.payloads.jobs import Fence, JobWork
 from models.payloads.tool_runs import Plan, ToolOutcome, ToolTask
 from models.repositories.job_chunks import JobChunks
 from models.repositories.jobs import Jobs
+from models.repositories.pauses import Pauses
 from models.session import Database
 from temporal.errors import job_ended, superseded
 from temporal.heartbeat import heartbeating
@@ -35,6 +36,9 @@ from .text_providers import TextProviders
 
 JOIN_FENCE = 1_000_000
 """Added to the attempts of a join, so that they are newer than any attempt of its plan."""
+
+MOVE_FENCE = 10_000
+"""Added for each move by an operator, whose activity counts its attempts from 1; a job has fewer in a day."""
 
 SHARE_OF_TIMEOUT = 0.95
 
@@ -73,16 +77,16 @@ class ToolRuns:
 
     async def run(self, tool: Tool, task: ToolTask) -> ToolOutcome:
         """The whole of an ordinary tool."""
-        fence = _fence()
-        work = await self._begin(task.job_id, fence)
+        fence = _fence(task)
+        work = await self._begin(tool, task.job_id, fence)
         async with heartbeating(), self._scratch.folder(task.job_id) as folder:
             answer = await self._perform(tool, work, "run", folder, ProgressWriter(self._database, work.job_id, fence))
             return await self._publisher.outcome(work, answer)
 
     async def plan(self, tool: Tool, task: ToolTask) -> Plan:
         """Cut the work into chunks and write the plan."""
-        fence = _fence()
-        work = await self._begin(task.job_id, fence)
+        fence = _fence(task)
+        work = await self._begin(tool, task.job_id, fence)
         async with heartbeating(), self._scratch.folder(task.job_id) as folder:
             answer = await self._perform(tool, work, "plan", folder, ProgressWriter(self._database, work.job_id, fence))
             async with self._database.transaction() as session:
@@ -92,7 +96,7 @@ class ToolRuns:
     async def chunk(self, tool: Tool, task: ToolTask) -> None:
         """Make one chunk and keep it; one that is kept already costs nothing."""
         assert task.position is not None
-        fence, position = _fence(), task.position
+        fence, position = _fence(task), task.position
         async with self._database.transaction() as session:
             if await JobChunks(session).digest(task.job_id, position):
                 return
@@ -109,16 +113,17 @@ class ToolRuns:
 
     async def join(self, tool: Tool, task: ToolTask) -> ToolOutcome:
         """Make the outputs of the finished chunks."""
-        fence = _fence(JOIN_FENCE)
-        work = await self._begin(task.job_id, fence)
+        fence = _fence(task, JOIN_FENCE)
+        work = await self._begin(tool, task.job_id, fence)
         async with heartbeating(), self._scratch.folder(task.job_id) as folder:
             pieces = await self._stager.pieces(work.job_id, folder)
             writer = ProgressWriter(self._database, work.job_id, fence)
             answer = await self._perform(tool, work, "join", folder, writer, pieces=pieces)
             return await self._publisher.outcome(work, answer)
 
-    async def _begin(self, job_id: str, fence: Fence) -> JobWork:
+    async def _begin(self, tool: Tool, job_id: str, fence: Fence) -> JobWork:
         async with self._database.transaction() as session:
+            await Pauses(session).check(tool.id, job_id)
             work = await Jobs(session).begin(job_id, fence)
             alive = work is not None or await Jobs(session).is_open(job_id)
         if work is None:
@@ -142,7 +147,7 @@ class ToolRuns:
         structlog.contextvars.bind_contextvars(job_id=work.job_id, tool_id=tool.id, stage=stage)
         prepared = await self._stager.task(tool, work, stage, folder, self._providers.label)
         task = prepared.model_copy(update={"chunk": chunk or {}, "pieces": pieces or []})
-        async with self._slots.lease() as slot, in_time(tool.timeout):
+        async with self._slots.lease() as slot, in_time(work.timeout):
             with self._span(f"slot:{tool.id}"), measured(tool.id, stage):
                 answer = await slot.run(task, progress.report, self._providers.serve)
         await progress.finish()
@@ -185,10 +190,10 @@ def measured(tool_id: str, stage: str) -> Iterator[None]:
         log.info("slot task", outcome=outcome, seconds=round(seconds, 3))
 
 
-def _fence(base: int = 0) -> Fence:
+def _fence(task: ToolTask, base: int = 0) -> Fence:
     info = activity.info()
     assert info.workflow_run_id is not None
-    return Fence(run_id=info.workflow_run_id, attempt=base + info.attempt)
+    return Fence(run_id=info.workflow_run_id, attempt=base + task.moved * MOVE_FENCE + info.attempt)
 
 
 def _named(name: str, tool: Tool, method: StageMethod) -> Callable[[ToolTask], Awaitable[object]]:

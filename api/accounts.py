@@ -19,16 +19,19 @@ from models.repositories.mails import Mails
 from models.repositories.pipelines import Pipelines
 from models.repositories.runs import Runs
 from models.repositories.sessions import Sessions
+from models.repositories.subscriptions import Subscriptions
 from models.repositories.texts import Texts
 from models.repositories.tokens import RESET_PASSWORD, VERIFY_EMAIL, Tokens
 from models.repositories.users import Users
 from models.secrets import new_session_token
 from models.tables import Job, User
+from temporal.ids import of_subscription
 from workflows.starts import start_mail
 
 from .authentication import COOKIE
 from .deps import Language, Platform, RequestId, Work
 from .execution import cancel_workflow
+from .paying import follow
 from .rate_limit import address, limit, logins, mails
 
 WRONG = {"reason": "The e-mail address or the password is wrong.", "reason_zh": "邮箱或密码不正确。"}
@@ -152,6 +155,9 @@ class Accounts:
         await Batches(self._work.session).cancel_all(caller.account_id)
         open_jobs = await Jobs(self._work.session).cancel_all(caller.account_id, CANCELED_AT_ONCE)
         self._work.after_commit(partial(self._cancel, open_jobs))
+        paid = await Subscriptions(self._work.session).current(caller.account_id)
+        if paid is not None:  # its workflow sees that nobody is there to be charged any more
+            self._work.after_commit(partial(follow, self._parts, of_subscription(paid.id)))
         await self._users.delete(caller.user_id)
         await self._audit.record(caller.user_id, "user.delete", caller.user_id)
 

@@ -6,16 +6,15 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from activities.batches.reading import MOST_BYTES, Row, read_rows
-from activities.storage import blob_key, publish_blob
-from models.errors import CorruptFile, DomainError, FileRejected, FileTooLarge, InvalidInput, wrong
+from activities.intake import Received, too_large
+from activities.storage import blob_key
+from models.errors import CorruptFile, DomainError, FileRejected, InvalidInput, wrong
 from models.payloads.accounts import Identity
 from models.repositories.files import Files
 from models.settings import MEBIBYTE
 from models.tables import File
 
-from .file_intake import inspect
 from .platform import Parts
-from .uploads import Received
 
 MOST_ENTRIES = 500
 """Of a zip; more are uploaded one by one and given as a list."""
@@ -77,11 +76,8 @@ async def _taken(
 ) -> File:
     limit = parts.settings.max_upload
     received = await asyncio.to_thread(_extracted, archive, entry, path, limit)
-    new = await inspect(parts, caller, received, request_id)
-    quota = parts.settings.account_quota
-    await publish_blob(
-        parts.database, parts.store, caller.account_id, path, new.sha256, new.size, new.mime_type, quota=quota
-    )
+    new = await parts.intake.inspect(caller.account_id, received, request_id)
+    await parts.intake.store(new, path)
     async with parts.database.transaction() as session:
         file = await Files(session).create(new)
     await asyncio.to_thread(path.unlink)
@@ -96,7 +92,7 @@ def _extracted(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, lim
             while block := packed.read(BLOCK):
                 size += len(block)
                 if size > limit:
-                    raise FileTooLarge(limit=f"{limit // MEBIBYTE} MB")
+                    raise too_large(limit)
                 hasher.update(block)
                 file.write(block)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:

@@ -1,20 +1,17 @@
 """Opening batches on behalf of a caller, steering them, and having their results packed."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-import structlog
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client
 
 from activities.batches.opening import BatchOpener, WantedBatch
-from models.errors import BatchOpen, DomainError, Forbidden, InvalidInput, NoResults, Unavailable, wrong
+from models.errors import BatchOpen, DomainError, InvalidInput, NoResults, wrong
 from models.payloads.accounts import Identity
 from models.payloads.batches import OPEN_BATCH, Wish
-from models.payloads.jobs import PriorityName
 from models.repositories.batches import Batches, view_open
 from models.repositories.files import Files
 from models.repositories.pipelines import Pipelines
@@ -24,48 +21,41 @@ from temporal.policies import RPC_TIMEOUT
 from workflows.starts import start_batch, start_results
 
 from .batch_files import rows_of
+from .beginning import Beginning, Wishes, cancel_or_end, or_left_to_sweep, wishes
 from .deps import JobsWriter, Platform
-from .execution import NO_HIGH, entitled, wait_until, wishes
-from .idempotency import Once, OnceOnly
+from .event_hub import wait_until
+from .idempotency import Once
 from .platform import Parts
-from .rate_limit import count, executes
-from .schemas.batches import BatchRequest, ResultsView, batch_view
+from .schemas.batches import BatchRequest, BatchView, ResultsView, batch_view
 
 UNTITLED = {"zh": "未命名批次", "en": "Untitled batch"}
 
-log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True)
-class BatchSubmission:
-    """One POST that opens a batch, or another round of one: who asks, in which process, under which headers."""
+class BatchSubmission(Beginning[Batch]):
+    """One POST that opens a batch, or another round of one."""
 
-    request: Request
-    parts: Parts
-    caller: Identity
-    once: OnceOnly
+    open_states = OPEN_BATCH
 
     async def create(self, body: BatchRequest) -> JSONResponse:
         """Read the rows, open the batch, start it, and answer 202, or 200 when it ended in time."""
         _check_one("tool_id", body.tool_id, body.pipeline_id, body.graph)
         _check_one("rows", body.rows, body.file)
-        if body.priority == PriorityName.high and not entitled(self.caller):
-            raise Forbidden(reason=NO_HIGH["en"], reason_zh=NO_HIGH["zh"])
+        self.check_priority(body.priority)
         rows, files = body.rows or [], body.file if isinstance(body.file, list) else []
         if isinstance(body.file, str):
-            rows, entries = await rows_of(self.parts, self.caller, body.file, self._request_id)
+            rows, entries = await rows_of(self.parts, self.caller, body.file, self.request_id)
         else:
             entries = list(files)
-        if not rows and not entries:
-            raise InvalidInput(errors=[wrong("rows", "至少要有一行", "one row at least is wanted")])
+        most = self.entitlements.batch_rows
+        if not 1 <= len(rows or entries) <= most:
+            zh, en = f"应有 1 至 {most} 行", f"1 to {most} rows are wanted"
+            raise InvalidInput(errors=[wrong("rows", zh, en)])
 
-        async def open_it(session: AsyncSession) -> Batch:
+        async def open_it(session: AsyncSession, wish: Wishes) -> Batch:
             graph, version = body.graph, None
             if body.pipeline_id is not None:
-                saved = await Pipelines(session).get(self.caller.account_id, body.pipeline_id, body.version)
-                published = saved.pipeline.published_version
-                if body.version is None and published is not None:
-                    saved = await Pipelines(session).get(self.caller.account_id, body.pipeline_id, published)
+                saved = await Pipelines(session).runnable(self.caller.account_id, body.pipeline_id, body.version)
                 graph, version = saved.graph, saved.drawing.version
             wanted = WantedBatch(
                 name=body.name or UNTITLED[self.caller.language],
@@ -85,53 +75,32 @@ class BatchSubmission:
             )
             return await self._opener.open(session, wanted)
 
-        return await self._answer(open_it)
+        return await self.answer("batches", open_it)
 
     async def retry(self, batch_id: str) -> JSONResponse:
         """Another round for the rows that failed."""
-        return await self._answer(lambda session: self._opener.retry(session, batch_id))
-
-    async def _answer(self, open_it: Callable[[AsyncSession], Awaitable[Batch]]) -> JSONResponse:
-        wish = wishes(self.request)
-        await self.parts.temporal.check()
-        async with self.parts.database.transaction() as session:
-            replayed = await self.once.replay(session)
-            if replayed is not None:
-                return replayed
-            await count(
-                self.request,
-                session,
-                executes(self.parts.settings, self.caller.tier),
-                f"{self.caller.user_id}:batches",
-            )
-            batch = await open_it(session)
-            accepted = await self.once.answer(session, batch_view(batch, self.caller.language), 202)
-        await self._start(batch)
-        if not wish.wait:
-            return accepted
-        async with self.parts.hub.subscribed(batch.id) as news:
-            look = lambda session: Batches(session).get(self.caller.account_id, batch.id)  # noqa: E731
-            ended = await wait_until(self.parts, news, wish.wait, look, lambda found: found.status not in OPEN_BATCH)
-        body = batch_view(ended, self.caller.language).model_dump(mode="json")
-        return JSONResponse(body, 202 if ended.status in OPEN_BATCH else 200)
-
-    @property
-    def _request_id(self) -> str:
-        return str(self.request.scope["state"]["request_id"])
+        return await self.answer("batches", lambda session, wish: self._opener.retry(session, batch_id))
 
     @property
     def _opener(self) -> BatchOpener:
         caller, parts = self.caller, self.parts
         return BatchOpener(
-            parts.catalogue, parts.settings, caller.account_id, caller.user_id, caller.language, self._request_id
+            parts.catalogue, parts.settings, caller.account_id, caller.user_id, caller.language, self.request_id
         )
 
-    async def _start(self, batch: Batch) -> None:
-        """Start the batch's workflow. It is committed already: where Temporal fails now, the sweep starts it."""
-        try:
-            await self.parts.temporal.promptly(start_batch(await self.parts.temporal.client(), view_open(batch)))
-        except (RPCError, Unavailable) as error:
-            log.warning("the workflow was not started; the sweep will", batch_id=batch.id, error=str(error))
+    async def _start(self, begun: Batch) -> None:
+        await or_left_to_sweep(
+            self.parts,
+            "the workflow was not started",
+            lambda client: start_batch(client, view_open(begun)),
+            batch_id=begun.id,
+        )
+
+    async def _found(self, session: AsyncSession, work_id: str) -> Batch:
+        return await Batches(session).get(self.caller.account_id, work_id)
+
+    async def _shown(self, session: AsyncSession, work: Batch) -> BatchView:
+        return batch_view(work, self.caller.language)
 
 
 def batch_submission(request: Request, parts: Platform, caller: JobsWriter, once: Once) -> BatchSubmission:
@@ -143,24 +112,19 @@ SubmitBatch = Annotated[BatchSubmission, Depends(batch_submission)]
 
 
 async def tell_wish(parts: Parts, batch: Batch, wish: Wish) -> None:
-    """Tell the workflow what the row says already; what fails now the sweep repeats."""
-    try:
-        handle = (await parts.temporal.client()).get_workflow_handle(of_batch(batch.id, batch.round))
-        await parts.temporal.promptly(handle.signal("wish", wish, rpc_timeout=RPC_TIMEOUT))
-    except (RPCError, Unavailable) as error:
-        log.warning("the workflow was not told; the sweep will", batch_id=batch.id, error=str(error))
+    """Tell the workflow what the row says already."""
+
+    async def tell(client: Client) -> None:
+        handle = client.get_workflow_handle(of_batch(batch.id, batch.round))
+        await handle.signal("wish", wish, rpc_timeout=RPC_TIMEOUT)
+
+    await or_left_to_sweep(parts, "the workflow was not told", tell, batch_id=batch.id)
 
 
 async def cancel_batch(parts: Parts, batch: Batch) -> None:
-    """Cancel the batch's workflow; one that was never started is ended here, by the same conditional update."""
-    handle = (await parts.temporal.client()).get_workflow_handle(of_batch(batch.id, batch.round))
-    try:
-        await parts.temporal.promptly(handle.cancel(rpc_timeout=RPC_TIMEOUT))
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        async with parts.database.transaction() as session:
-            await Batches(session).end(batch.id, "canceled", None)
+    """Cancel the batch's workflow; one that was never started is ended here."""
+    workflow_id = of_batch(batch.id, batch.round)
+    await cancel_or_end(parts, workflow_id, lambda session: Batches(session).end(batch.id, "canceled", None))
 
 
 async def results(parts: Parts, request: Request, caller: Identity, batch_id: str) -> ResultsView:
@@ -191,7 +155,7 @@ async def results(parts: Parts, request: Request, caller: Identity, batch_id: st
 async def _packed(parts: Parts, caller: Identity, batch_id: str, seconds: float) -> Batch:
     async with parts.hub.subscribed(batch_id) as news:
         return await wait_until(
-            parts,
+            parts.database,
             news,
             seconds,
             lambda session: Batches(session).get(caller.account_id, batch_id),

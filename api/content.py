@@ -5,10 +5,10 @@ from fastapi.responses import StreamingResponse
 
 from activities.storage import ObjectStore, blob_key
 from models.errors import FileRejected, NotFound
+from models.filenames import disposition
 from models.tables import File
 
 from .byte_ranges import Unsatisfiable, unchanged, wanted
-from .filenames import disposition
 
 SHOWN = ("image/", "video/", "audio/", "text/plain", "application/pdf", "application/json")
 """What browsers may show; anything else, SVG, HTML and XML above all, they save."""

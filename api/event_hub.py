@@ -1,14 +1,20 @@
 """One LISTEN connection a process, fanned out to everybody who waits. A hint only: whoever waits reads again anyway."""
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import psycopg
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories.events import CHANNEL
+from models.session import Database
+
+T = TypeVar("T")
 
 REREAD = 2.0
 """Seconds after which a waiting reader looks by itself, whatever it was told."""
@@ -73,3 +79,19 @@ async def wait_for_news(news: asyncio.Event, seconds: float = REREAD) -> None:
         return
     finally:
         news.clear()
+
+
+async def wait_until(
+    database: Database,
+    news: asyncio.Event,
+    seconds: float,
+    look: Callable[[AsyncSession], Awaitable[T]],
+    ended: Callable[[T], bool],
+) -> T:
+    """What ``look`` finds once it has ``ended``, or after ``seconds``; looks again whenever there is news."""
+    until = time.monotonic() + seconds
+    found = await database.once(look)
+    while not ended(found) and (left := until - time.monotonic()) > 0:
+        await wait_for_news(news, min(left, REREAD))
+        found = await database.once(look)
+    return found

@@ -42,28 +42,32 @@ class HookCall:
         body = await self.request.body()
         if len(body) > hooks.LARGEST_BODY:
             raise BodyTooLarge(kilobytes=hooks.LARGEST_BODY // 1024)
-        self._check(known, body)
+        key = self._given_key()
+        self._check(known, body, key)
         event = {"type": "hook", "body": _parsed(body)}
         await count(self.request, self.work.session, executes(self.parts.settings), f"hook:{known.id}")
         row = await rows.lock(known.id)
         if row is None:  # deleted this moment
             raise NotFound(what="hook")
-        firing = await Firings(self.work.session).record(row, Cause(self._key(), "hook", event))
+        firing = await Firings(self.work.session).record(row, Cause(self._key(key), "hook", event))
         self.work.after_commit(partial(start_promptly, self.parts, firing.id))
         return firing
 
-    def _check(self, row: Automation, body: bytes) -> None:
+    def _check(self, row: Automation, body: bytes, key: str | None) -> None:
         trigger = HookTrigger.model_validate(row.trigger)
         if trigger.signed:
             secret = hooks.secret(self.parts.settings.secret_key.get_secret_value(), row.id, str(row.hook_seed))
-            hooks.check(secret, self.request.headers.get(hooks.HEADER), body, time.time(), trigger.tolerance)
+            hooks.check(secret, self.request.headers.get(hooks.HEADER), body, time.time(), trigger.tolerance, key)
 
-    def _key(self) -> str:
-        """The same for a call that is repeated: by its key, else by its signature."""
+    def _given_key(self) -> str | None:
         key = self.request.headers.get("idempotency-key")
         if key is not None and not KEY.fullmatch(key):
             zh, en = "应为 1 至 255 个可见的 ASCII 字符", "1 to 255 visible ASCII characters"
             raise InvalidInput(errors=[wrong("Idempotency-Key", zh, en)])
+        return key
+
+    def _key(self, key: str | None) -> str:
+        """The same for a call that is repeated: by its key, else by its signature."""
         known = key or self.request.headers.get(hooks.HEADER)
         return f"hook:{hashlib.sha256(known.encode()).hexdigest()}" if known else f"call:{new_id('firing')}"
 

@@ -29,19 +29,19 @@ class Policy:
     limit: int
     period: float
 
-    def times(self, tier: float) -> "Policy":
-        """The same for an account whose tier multiplies it."""
-        return Policy(self.name, max(1, round(self.limit * tier)), self.period)
+    def times(self, factor: float) -> "Policy":
+        """The same for an account whose plan multiplies it."""
+        return Policy(self.name, max(1, round(self.limit * factor)), self.period)
 
 
-def executes(settings: Settings, tier: float = 1) -> Policy:
+def executes(settings: Settings, factor: float = 1) -> Policy:
     """Per user and tool."""
-    return Policy("executes", settings.executes_per_minute, MINUTE).times(tier)
+    return Policy("executes", settings.executes_per_minute, MINUTE).times(factor)
 
 
-def uploads(settings: Settings, tier: float = 1) -> Policy:
+def uploads(settings: Settings, factor: float = 1) -> Policy:
     """Per user."""
-    return Policy("uploads", settings.uploads_per_minute, MINUTE).times(tier)
+    return Policy("uploads", settings.uploads_per_minute, MINUTE).times(factor)
 
 
 def registrations(settings: Settings) -> Policy:

@@ -50,6 +50,7 @@ async def resumed(
         version=run.pipeline_version,
         resumed_from=run.id,
         reused=frozenset(succeeded - downstream(graph, again)),
+        expanded="pipeline_id" not in body.parameters,
     )
     return await do(session, wanted)
 

@@ -8,7 +8,6 @@ import hashlib
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -17,8 +16,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
+from activities.intake import Received, too_large
 from activities.scratch import Scratch
-from models.errors import CorruptFile, DiskFull, FileTooLarge, InvalidInput, wrong
+from models.errors import CorruptFile, DiskFull, InvalidInput, wrong
 from models.settings import MEBIBYTE, Settings
 
 FIELD = "file"
@@ -36,16 +36,6 @@ LARGE_HEADS = (
 """How videos and zips begin; only what begins so may grow beyond the limit of ordinary files."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Received:
-    """An upload on the local disk. ``name`` is what the user called it, raw."""
-
-    path: Path
-    name: str
-    size: int
-    sha256: str
 
 
 @asynccontextmanager
@@ -78,10 +68,6 @@ def warn_of_low_disk(folder: Path, settings: Settings, wanted: int) -> None:
         raise DiskFull(retry_after=60.0)
     if free < settings.low_disk:
         log.warning("disk space is low", free=free, low_disk=settings.low_disk)
-
-
-def too_large(limit: int) -> FileTooLarge:
-    return FileTooLarge(limit=f"{limit // MEBIBYTE} MB")
 
 
 class Intake:

@@ -9,7 +9,8 @@ PREFIXES = {
     "user": "usr", "account": "acc", "session": "ses", "api_key": "key", "token": "tok", "file": "file",
     "job": "job", "quote": "quo", "transfer": "tra", "entry": "ent", "grant": "gra", "hold": "hol",
     "event": "evt", "mail": "mail", "request": "req", "audit": "aud",
-    "text_template": "tpl",
+    "text_template": "tpl", "comparison": "cmp",
+    "subscription": "sub", "purchase": "pay",
     "pipeline": "pipe", "run": "run", "batch": "bat", "automation": "auto", "firing": "fir",
 }  # fmt: skip
 

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     s3_public_endpoint: str | None = None
     s3_region: str = "us-east-1"
     s3_bucket: str = "workshop"
+    imports_bucket: str | None = Field(
+        None, description="Of the same store, with folders that automations watch; s3_bucket unless given."
+    )
     s3_access_key: SecretStr = SecretStr("")
     s3_secret_key: SecretStr = SecretStr("")
     temporal_address: str = "127.0.0.1:7233"
@@ -109,6 +112,7 @@ class Settings(BaseSettings):
     postgres_port: int = Field(0, description="Port of the embedded PostgreSQL; 0 is any free one, kept.")
     s3_port: int = Field(0, description="Port of the embedded S3 store.")
     temporal_port: int = Field(0, description="Port of the embedded Temporal server.")
+    payments_port: int = Field(0, description="Port of the embedded stand-in for Stripe.")
     temporal_ui_port: int = Field(8233, description="Port of the embedded Temporal Web UI.")
     mail_from: str = "AI创意工坊 <noreply@workshop.invalid>"
 
@@ -117,6 +121,15 @@ class Settings(BaseSettings):
     welcome_credits: int = 1000
     session_lifetime: int = 30 * 86400
     argon2_concurrency: int = 2
+
+    # --- payments
+    stripe_secret_key: SecretStr | None = Field(
+        None, description="Key of Stripe; without one the embedded stack runs a stand-in, and no money moves."
+    )
+    stripe_webhook_secret: SecretStr | None = Field(None, description="With which Stripe signs its webhooks.")
+    stripe_api_base: str | None = Field(None, description="Another server that speaks Stripe's protocol.")
+    stripe_tax: bool = Field(False, description="Stripe computes taxes; set your registrations there first.")
+    unpaid_grace_days: int = Field(7, ge=0, description="How long a plan goes on after a renewal was not paid.")
 
     # --- files
     max_upload: int = 100 * MEBIBYTE
@@ -149,6 +162,7 @@ class Settings(BaseSettings):
     slot_recycle_rss: int = Field(4 * 1024 * MEBIBYTE, description="A slot above this is replaced after its job.")
     grace: float = Field(8.0, description="Seconds a stopping worker gives its running work.")
     sweep_interval: int = 60
+    watch_interval: float = Field(15.0, gt=0, description="Seconds between looks at watched folders.")
 
     allow_private_addresses: bool = Field(
         False, description="Whether pipelines may call addresses within private networks; anybody's pipelines, then."

@@ -5,7 +5,7 @@ dies, and attempts that were lost for other reasons (a worker, a store, a databa
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from temporalio import activity
@@ -36,6 +36,15 @@ async def heartbeating() -> AsyncIterator[None]:
         raise
     finally:
         beats.cancel()
+
+
+async def until(done: Callable[[], Awaitable[bool]], every: float = 0.5) -> None:
+    """Returns once ``done``, which is asked ``every`` so many seconds while the activity's lease is kept."""
+    async with heartbeating():
+        while True:
+            if await done():
+                return
+            await asyncio.sleep(every)
 
 
 async def _beat(broken: int) -> None:

@@ -33,6 +33,14 @@ def of_firing(firing_id: str) -> str:
     return f"firing-{firing_id}"
 
 
+def of_subscription(subscription_id: str) -> str:
+    return f"subscription-{subscription_id}"
+
+
+def of_purchase(purchase_id: str) -> str:
+    return f"purchase-{purchase_id}"
+
+
 SCHEDULES = "automation-"
 
 
@@ -42,3 +50,4 @@ def of_schedule(automation_id: str, revision: int, year: int) -> str:
 
 
 MAINTENANCE = "maintenance"
+RECONCILE = "reconcile"

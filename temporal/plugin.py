@@ -29,6 +29,7 @@ PASSED_THROUGH = (
     "opentelemetry",
     "workflows.calls",
     "workflows.graph",
+    "workflows.moving",
     "workflows.orders",
 )
 """Imported once a process. Whatever else a workflow imports is executed again in the sandbox of every single one."""

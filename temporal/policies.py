@@ -79,6 +79,18 @@ RESULTS = ActivityPolicy(timedelta(hours=2), TOOL_RETRY, PATIENCE, timedelta(sec
 ROWS_SECONDS = 10.0
 """A chunk of a batch gives its slot back after this, once the row that it is at has ended."""
 
+LOOK = ActivityPolicy(timedelta(minutes=2), UNTIL_IT_WORKS, heartbeat=timedelta(seconds=10))
+"""Asking the payment provider, without limit: while it is down, subscriptions stay as they were."""
+
+LOOK_AGAIN = timedelta(hours=6)
+"""After an answer of the provider that nobody expected."""
+
+COMMAND = ActivityPolicy(timedelta(seconds=30), UNTIL_IT_WORKS, timedelta(minutes=1), timedelta(seconds=10))
+"""A write at the payment provider, for which somebody waits."""
+
+COMMAND_RPC = timedelta(seconds=40)
+RECONCILE_EVERY = timedelta(days=1)
+
 INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
 MAIL = ActivityPolicy(timedelta(seconds=30), MAIL_RETRY, PATIENCE)
 SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from models.session import Database
 from models.settings import Settings
 from tests.openai_stand_in import OpenAiStandIn
-from tests.running_platform import RunningPlatform, User
+from tests.running_platform import RunningPlatform, User, free_port
 from workers.embedded.stack import Stack
 
 REPOSITORY = Path(__file__).parent.parent
@@ -43,10 +43,11 @@ def settings(stack: Stack) -> Settings:
 def stack_settings(home: Path) -> Settings:
     """Settings of a stack that starts every part itself, whatever the environment says; weights are shared."""
     return Settings.model_construct(
-        _fields_set={"workshop_home", "weights_cache", "temporal_ui_port"},
+        _fields_set={"workshop_home", "weights_cache", "temporal_ui_port", "api_port"},
         workshop_home=home,
         weights_cache=REPOSITORY / ".workshop" / "weights",
         temporal_ui_port=0,
+        api_port=free_port(),
     )
 
 

@@ -30,12 +30,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def port_for(wanted: int) -> int:
+    """``wanted``, to which the stand-in for payments sends its webhooks, or another if that is taken."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
+        return wanted
+
+
 class RunningPlatform:
     """API and workers under the stack's supervisor, which starts again whatever a test kills."""
 
     def __init__(self, stack: Stack, settings: Settings, overrides: dict[str, str] | None = None) -> None:
         self.stack = stack
-        self.port = free_port()
+        self.port = port_for(settings.api_port)
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -48,6 +58,7 @@ class RunningPlatform:
             "EXECUTES_PER_MINUTE": "100000",
             "UPLOADS_PER_MINUTE": "100000",
             "SWEEP_INTERVAL": "10",
+            "WATCH_INTERVAL": "1",
             "LOG_FORMAT": "json",
             **(overrides or {}),
         }

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,21 @@ from temporalio.client import Client
 from activities.automations.dispatching import Dispatcher
 from activities.automations.firing import FiringActivities
 from activities.automations.sweeping import AutomationSweep, Schedules
+from activities.automations.watching import Watcher
 from activities.batch_rows import ToolRows
 from activities.batches.results import BatchResults
 from activities.batches.work import BatchActivities
+from activities.billing.changing import ChangeActivities
+from activities.billing.gateway import Gateway
+from activities.billing.purchases import PurchaseActivities
+from activities.billing.reconciling import BillingSweep, Entities, ReconcileActivities
+from activities.billing.subscriptions import SubscriptionActivities
 from activities.files import FileActivities
 from activities.graph_tools import GraphTools
 from activities.inference.checkpoints import Checkpoints
 from activities.inference.host_config import HostConfig
 from activities.inference.weights import Weights
+from activities.intake import Intake
 from activities.jobs import JobActivities
 from activities.mails import MailActivities
 from activities.maintenance import MaintenanceActivities, Starts
@@ -44,7 +52,7 @@ from activities.tools.base import Catalogue, Pool
 from models.session import Database
 from models.settings import Settings, inherited_environment
 from temporal.tracing import span_maker
-from workflows import automation_schedules, starts
+from workflows import automation_schedules, entities, starts
 
 from .pools import PoolPlan, with_work
 
@@ -95,9 +103,16 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
     files = FileActivities(database, store, scratch, prober, settings)
     mails = MailActivities(database, settings)
     sweep = AutomationSweep(database, client, SCHEDULES, starts.start_firing)
-    maintenance = MaintenanceActivities(database, client, STARTS, sweep)
+    gateway, send = Gateway(settings), partial(starts.start_mail, client)
+    followed = Entities(partial(entities.tell, client), partial(entities.running, client))
+    subscriptions = SubscriptionActivities(database, gateway, settings, send)
+    changes, purchases = ChangeActivities(database, gateway, settings), PurchaseActivities(database, gateway, send)
+    reconcile = ReconcileActivities(database, gateway, subscriptions, followed)
+    maintenance = MaintenanceActivities(database, client, STARTS, sweep, BillingSweep(database, followed))
     firings = FiringActivities(database, settings, catalogue)
     dispatcher = Dispatcher(database, client, starts.start_firing)
+    intake = Intake(database, store, prober, settings)
+    watcher = Watcher(database, store, scratch, intake, settings, client, starts.start_ingest)
     books = Books(database, GraphTools(catalogue, frozenset()))
     runs, nesting = RunActivities(database, books), NestingActivities(database, books)
     waits = WaitActivities(database, books)
@@ -114,10 +129,11 @@ def core_parts(settings: Settings, client: Client, catalogue: Catalogue) -> Part
         batches.begin, batches.open_row, batches.close_row, batches.await_run, batches.end,
         results.report, results.pack,
         files.ingest, files.expire, files.purge,
+        subscriptions.look, changes.change, purchases.look, reconcile.catch_up, reconcile.reconcile,
         mails.deliver, mails.give_up,
         maintenance.sweep_jobs, maintenance.start_missing, maintenance.expire,
     ]  # fmt: skip
-    return Parts(database, store, scratch, activities, prober=prober, beside=[dispatcher.run])
+    return Parts(database, store, scratch, activities, prober=prober, beside=[dispatcher.run, watcher.run])
 
 
 def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Parts:
@@ -133,8 +149,9 @@ def tool_parts(settings: Settings, plan: PoolPlan, catalogue: Catalogue) -> Part
     publisher = Publisher(database, store)
     runs = ToolRuns(database, slots, scratch, stager, publisher, providers, span_maker(settings))
     rows = ToolRows(database, slots, scratch, stager, publisher, providers, settings)
-    activities: list[Callable[..., Any]] = [each for tool in plan.tools for each in runs.activities(tool)]
-    activities += [rows.activity(tool) for tool in plan.tools]
+    tools = catalogue.all()  # those of other pools, too: an operator may move a job here
+    activities: list[Callable[..., Any]] = [each for tool in tools for each in runs.activities(tool)]
+    activities += [rows.activity(tool) for tool in tools]
     return Parts(database, store, scratch, activities, slots=slots, providers=providers)
 
 

@@ -16,7 +16,7 @@ from activities.tools.base import Catalogue
 from models.settings import Settings
 from temporal import policies
 from temporal.client import TemporalDoor
-from workflows import starts
+from workflows import entities, starts
 from workflows.automation_run import AutomationRunWorkflow
 from workflows.batch import BatchWorkflow
 from workflows.batch_results import BatchResultsWorkflow
@@ -25,6 +25,9 @@ from workflows.mail_delivery import MailDeliveryWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.pipeline_run import PipelineRunWorkflow
 from workflows.pipeline_section import PipelineSectionWorkflow
+from workflows.purchase import PurchaseWorkflow
+from workflows.reconcile import ReconcileWorkflow
+from workflows.subscription import SubscriptionWorkflow
 from workflows.tool_run import ToolRunWorkflow
 
 from . import deps, metrics
@@ -39,6 +42,9 @@ WORKFLOWS = [
     AutomationRunWorkflow,
     FileIngestWorkflow,
     MailDeliveryWorkflow,
+    SubscriptionWorkflow,
+    PurchaseWorkflow,
+    ReconcileWorkflow,
     MaintenanceWorkflow,
 ]
 CLEAN_EVERY = 60.0
@@ -158,6 +164,7 @@ async def _keep_schedule(settings: Settings, client: Client) -> None:
     while True:
         try:
             await (starts.create_maintenance if ensured else starts.ensure_maintenance)(client, every)
+            await entities.create_reconcile(client)
             ensured, pause = True, every.total_seconds()
         except RPCError as error:
             log.warning("the schedule of maintenance could not be looked at", error=str(error))

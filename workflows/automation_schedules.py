@@ -31,7 +31,7 @@ from .automation_run import AutomationRunWorkflow
 
 OVERLAPS = {
     "skip": ScheduleOverlapPolicy.ALLOW_ALL,  # the firing decides, and is recorded
-    "buffer_one": ScheduleOverlapPolicy.BUFFER_ONE,
+    "buffer_one": ScheduleOverlapPolicy.ALLOW_ALL,
     "allow_all": ScheduleOverlapPolicy.ALLOW_ALL,
     "cancel_other": ScheduleOverlapPolicy.CANCEL_OTHER,
 }

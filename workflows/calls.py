@@ -18,6 +18,15 @@ from models.payloads.batches import (
     RowsOrder,
     RowStart,
 )
+from models.payloads.billing import (
+    Change,
+    Changed,
+    PurchaseOrder,
+    ReconcileEnd,
+    ReconcileOrder,
+    SubscriptionLook,
+    SubscriptionNext,
+)
 from models.payloads.files import IngestEnd, IngestInput
 from models.payloads.mails import MailDelivery, MailFailure
 from models.payloads.runs import (
@@ -57,20 +66,20 @@ CHORES = (
 """Activities of the minutely maintenance, in order; each takes and returns nothing that matters."""
 
 
-async def run_tool(order: ToolRunInput) -> ToolOutcome:
-    return await _tool(order, "", ToolTask(job_id=order.job_id), ToolOutcome)
+async def run_tool(order: ToolRunInput, moved: int = 0) -> ToolOutcome:
+    return await _tool(order, "", ToolTask(job_id=order.job_id, moved=moved), ToolOutcome)
 
 
-async def plan_tool(order: ToolRunInput) -> Plan:
-    return await _tool(order, ".plan", ToolTask(job_id=order.job_id), Plan)
+async def plan_tool(order: ToolRunInput, moved: int = 0) -> Plan:
+    return await _tool(order, ".plan", ToolTask(job_id=order.job_id, moved=moved), Plan)
 
 
-async def run_chunk(order: ToolRunInput, position: int) -> None:
-    await _tool(order, ".chunk", ToolTask(job_id=order.job_id, position=position), type(None))
+async def run_chunk(order: ToolRunInput, moved: int, position: int) -> None:
+    await _tool(order, ".chunk", ToolTask(job_id=order.job_id, position=position, moved=moved), type(None))
 
 
-async def join_chunks(order: ToolRunInput) -> ToolOutcome:
-    return await _tool(order, ".join", ToolTask(job_id=order.job_id), ToolOutcome)
+async def join_chunks(order: ToolRunInput, moved: int = 0) -> ToolOutcome:
+    return await _tool(order, ".join", ToolTask(job_id=order.job_id, moved=moved), ToolOutcome)
 
 
 async def settle_job(job_id: str, outcome: ToolOutcome) -> JobEnd:
@@ -191,6 +200,39 @@ async def start_firing(order: FiringOrder) -> FiringStart:
 async def close_firing(order: FiringOrder) -> FiringEnd:
     """Runs to its end even when the workflow is canceled meanwhile."""
     return await _shielded(_local("firings.close", order, FiringEnd))
+
+
+async def look_at_subscription(order: SubscriptionLook) -> SubscriptionNext:
+    following: SubscriptionNext = await workflow.execute_activity(
+        "subscriptions.look", order, task_queue=queues.CORE, result_type=SubscriptionNext, **policies.LOOK.options()
+    )
+    return following
+
+
+async def change_subscription(order: Change) -> Changed:
+    done: Changed = await workflow.execute_activity(
+        "subscriptions.change", order, task_queue=queues.CORE, result_type=Changed, **policies.COMMAND.options()
+    )
+    return done
+
+
+async def look_at_purchase(order: PurchaseOrder) -> SubscriptionNext:
+    following: SubscriptionNext = await workflow.execute_activity(
+        "purchases.look", order, task_queue=queues.CORE, result_type=SubscriptionNext, **policies.LOOK.options()
+    )
+    return following
+
+
+async def catch_up() -> None:
+    """Keep and deliver what the provider should have told in the last days."""
+    await workflow.execute_activity("billing.catch_up", task_queue=queues.CORE, **policies.SWEEP.options())
+
+
+async def reconcile_page(order: ReconcileOrder) -> ReconcileEnd:
+    end: ReconcileEnd = await workflow.execute_activity(
+        "billing.reconcile", order, task_queue=queues.CORE, result_type=ReconcileEnd, **policies.SWEEP.options()
+    )
+    return end
 
 
 async def chore(name: str) -> None:

@@ -1,6 +1,7 @@
 """How each workflow is started: its id, queue, priority, attributes and memo. Resolved here, recorded in history."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from temporalio.client import (
     Client,
@@ -34,53 +35,29 @@ from .maintenance import MaintenanceWorkflow
 from .pipeline_run import PipelineRunWorkflow
 from .tool_run import ToolRunWorkflow
 
+AGAIN: dict[str, Any] = {
+    "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+    "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+    "rpc_timeout": policies.RPC_TIMEOUT,
+}
+"""Start it, or leave the running one alone."""
+
 
 async def start_job(client: Client, job: OpenJob) -> None:
     """Start ``job-{id}``; a job whose workflow was started before is left alone."""
-    try:
-        await client.start_workflow(
-            ToolRunWorkflow.run,
-            orders.tool_run(job, datetime.now(UTC)),
-            id=ids.of_job(job.id),
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            rpc_timeout=policies.RPC_TIMEOUT,
-            **orders.of_job(job),
-        )
-    except WorkflowAlreadyStartedError:
-        return
+    order = orders.tool_run(job, datetime.now(UTC))
+    await _once(client, ToolRunWorkflow.run, order, ids.of_job(job.id), orders.of_job(job))
 
 
 async def start_run(client: Client, run: OpenRun) -> None:
     """Start ``run-{id}``; a run whose workflow was started before is left alone."""
-    try:
-        await client.start_workflow(
-            PipelineRunWorkflow.run,
-            RunOrder(run_id=run.id),
-            id=ids.of_run(run.id),
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            rpc_timeout=policies.RPC_TIMEOUT,
-            **orders.of_run(run),
-        )
-    except WorkflowAlreadyStartedError:
-        return
+    await _once(client, PipelineRunWorkflow.run, RunOrder(run_id=run.id), ids.of_run(run.id), orders.of_run(run))
 
 
 async def start_batch(client: Client, batch: OpenBatch) -> None:
     """Start ``batch-{id}-{round}``; a round whose workflow was started before is left alone."""
-    try:
-        await client.start_workflow(
-            BatchWorkflow.run,
-            BatchOrder(batch_id=batch.id, round=batch.round),
-            id=ids.of_batch(batch.id, batch.round),
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            rpc_timeout=policies.RPC_TIMEOUT,
-            **orders.of_batch(batch),
-        )
-    except WorkflowAlreadyStartedError:
-        return
+    order = BatchOrder(batch_id=batch.id, round=batch.round)
+    await _once(client, BatchWorkflow.run, order, ids.of_batch(batch.id, batch.round), orders.of_batch(batch))
 
 
 async def start_results(client: Client, batch: OpenBatch) -> None:
@@ -89,15 +66,13 @@ async def start_results(client: Client, batch: OpenBatch) -> None:
         BatchResultsWorkflow.run,
         ResultsOrder(batch_id=batch.id),
         id=ids.of_results(batch.id, batch.round),
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        rpc_timeout=policies.RPC_TIMEOUT,
+        **AGAIN,
         **orders.of_batch(batch),
     )
 
 
 async def start_firing(client: Client, firing_id: str) -> None:
-    """Start ``firing-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells."""
+    """Start ``firing-{id}``, or leave the running one alone."""
     await client.start_workflow(
         AutomationRunWorkflow.run,
         FiringOrder(firing_id=firing_id),
@@ -105,10 +80,24 @@ async def start_firing(client: Client, firing_id: str) -> None:
         task_queue=queues.CORE,
         memo=orders.memo(firing_id),
         static_summary="automation",
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        rpc_timeout=policies.RPC_TIMEOUT,
+        **AGAIN,
     )
+
+
+async def _once(client: Client, workflow: Any, order: Any, workflow_id: str, given: dict[str, Any]) -> None:
+    """Start a workflow whose id is used once; one that was started before is left alone."""
+    try:
+        await client.start_workflow(
+            workflow,
+            order,
+            id=workflow_id,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            rpc_timeout=policies.RPC_TIMEOUT,
+            **given,
+        )
+    except WorkflowAlreadyStartedError:
+        return
 
 
 async def ensure_maintenance(client: Client, every: timedelta) -> None:
@@ -142,7 +131,7 @@ def _maintenance(every: timedelta) -> Schedule:
 
 
 async def start_ingest(client: Client, file_id: str, request_id: str | None = None) -> None:
-    """Start ``file-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells.
+    """Start ``file-{id}``, or leave the running one alone.
 
     ``request_id`` is that of the upload; None when the sweep starts it.
     """
@@ -152,14 +141,12 @@ async def start_ingest(client: Client, file_id: str, request_id: str | None = No
         id=ids.of_file(file_id),
         task_queue=queues.CORE,
         memo=orders.memo(request_id),
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        rpc_timeout=policies.RPC_TIMEOUT,
+        **AGAIN,
     )
 
 
 async def start_mail(client: Client, mail_id: str, request_id: str | None = None) -> None:
-    """Start ``mail-{id}``, or leave the running one alone; one that has ended is harmless, since its row tells.
+    """Start ``mail-{id}``, or leave the running one alone.
 
     ``request_id`` is that of the call that sends it; None when the sweep starts it.
     """
@@ -169,7 +156,5 @@ async def start_mail(client: Client, mail_id: str, request_id: str | None = None
         id=ids.of_mail(mail_id),
         task_queue=queues.CORE,
         memo=orders.memo(request_id),
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        rpc_timeout=policies.RPC_TIMEOUT,
+        **AGAIN,
     )

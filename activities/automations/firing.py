@@ -1,6 +1,6 @@
 """One firing: decided and opened in one transaction, and counted when its run has ended."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -25,6 +25,9 @@ from ..tools.base import Catalogue
 from .targets import wanted
 
 LONGEST_KEY = 200
+SHARE_OF_WAIT = 0.1
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
+"""Between two looks whether the run before has ended: a tenth of what the firing has waited already."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,11 +47,11 @@ class FiringActivities:
             automation, firing = await self._find(session, order)
             if automation is None or firing is None:
                 return FiringStart()
-            left = (firing.due_at - datetime.now(UTC)).total_seconds()
-            if firing.decision is None and left > 0:
-                return FiringStart(firing_id=firing.id, wait=left)
+            now = datetime.now(UTC)
+            if firing.decision is None and firing.due_at <= now:
+                await self._take_turn(session, automation, firing, now)
             if firing.decision is None:
-                await self._decide(session, automation, firing)
+                return FiringStart(firing_id=firing.id, wait=(firing.due_at - now).total_seconds())
             if firing.run_id is None:
                 return FiringStart(firing_id=firing.id)
             return FiringStart(firing_id=firing.id, run=view_open(await Runs(session).of_work(firing.run_id)))
@@ -77,6 +80,17 @@ class FiringActivities:
         cause = Cause(f"at:{at.isoformat()}", _why(automation, at), event, scheduled_for=at)
         return automation, await firings.record(automation, cause)
 
+    async def _take_turn(self, session: AsyncSession, automation: Automation, firing: Firing, now: datetime) -> None:
+        """Decide it, unless it is the one that waits for the run before; looked at ever more rarely, then hourly."""
+        firings = Firings(session)
+        if _overlap(automation, firing) != "buffer_one" or not await firings.overlaps(automation.id):
+            await self._decide(session, automation, firing)
+        elif await firings.buffered(automation.id, firing.id):
+            await firings.decide(firing, "skipped", "overlap")
+        else:
+            waited = (now - firing.waiting_since) * SHARE_OF_WAIT
+            firing.due_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, waited))
+
     async def _decide(self, session: AsyncSession, automation: Automation, firing: Firing) -> None:
         firings = Firings(session)
         try:
@@ -103,7 +117,7 @@ class FiringActivities:
             key = evaluate(policies.concurrency_key, {"event": firing.event})
             firing.concurrency_key = str(key)[:LONGEST_KEY]
             busy = await firings.busy(automation.id, firing.concurrency_key)
-        skips = firing.why == "schedule" and automation.trigger["overlap"] == "skip"
+        skips = _overlap(automation, firing) == "skip"
         return Facts(
             automation_id=automation.id,
             state=automation.state,
@@ -153,6 +167,11 @@ async def close(database: Database, firing_id: str) -> bool:
 def _why(automation: Automation, at: datetime) -> Why:
     ranges = [[datetime.fromisoformat(each) for each in asked] for asked in automation.backfills]
     return "backfill" if any(start <= at <= end for start, end in ranges) else "schedule"
+
+
+def _overlap(automation: Automation, firing: Firing) -> str | None:
+    """What its schedule does while the run before goes on; the automation may have another trigger by now."""
+    return automation.trigger.get("overlap") if firing.why == "schedule" else None
 
 
 def _due(automation: Automation, at: datetime) -> Due | None:

@@ -32,10 +32,7 @@ async def wanted(
         parameters = filled(automation.parameters, event)
         graph = await _of_tool(session, catalogue, automation, inputs, parameters)
         return Wanted(graph, inputs, budget)
-    pipelines, account_id = Pipelines(session), automation.account_id
-    saved = await pipelines.get(account_id, automation.pipeline_id)
-    if saved.pipeline.published_version is not None:
-        saved = await pipelines.get(account_id, automation.pipeline_id, saved.pipeline.published_version)
+    saved = await Pipelines(session).runnable(automation.account_id, automation.pipeline_id)
     return Wanted(saved.graph, inputs, budget, pipeline_id=automation.pipeline_id, version=saved.drawing.version)
 
 

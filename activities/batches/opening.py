@@ -5,7 +5,7 @@ The one way, for callers of the API and for retries. Rows are looked at away fro
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,10 +32,10 @@ from models.settings import Settings
 from models.tables import Batch, File
 from temporal.queues import pool_queue
 
-from ..ordering import facts_of
+from ..ordering import decided, facts_of
 from ..run_opening import RunOpener
 from ..tools.base import Catalogue, Tool
-from ..tools.parsing import Call, Configuration, find, parse, price
+from ..tools.parsing import Call, Configuration, check_offered, find, parse, price
 from .binding import Socket, bind, feed_files, of_graph, of_tool
 from .reading import MOST_ROWS, Row
 
@@ -160,8 +160,8 @@ class BatchOpener:
             return await opener.ceilings(session, graph, [{**common["inputs"], **row["inputs"]} for row in own])
         assert tool is not None
         configured = (await Tools(session).configurations()).get(tool.id)
-        configuration = Configuration(configured.enabled, configured.price_factor) if configured else Configuration()
-        configuration = replace(configuration, checkpoint=bool(self.settings.checkpoints))
+        configuration = decided(configured, self.settings)
+        check_offered(tool, configuration)
         calls = await asyncio.to_thread(lambda: [_parsed(tool, common, row) for row in own])
         wanted = {each for call in calls if isinstance(call, Call) for each in call.file_ids}
         files = await Files(session).known(self.account_id, wanted)

@@ -21,6 +21,7 @@ from models.repositories.events import Events
 from models.repositories.files import Files
 from models.session import Database
 from models.settings import MEBIBYTE, Settings
+from models.spreadsheets import harmless
 from models.tables import Batch, BatchRow, File
 from temporal.heartbeat import heartbeating
 
@@ -33,9 +34,6 @@ PAGE = 500
 TYPES = {".jsonl": "text/plain", ".csv": "text/csv", ".zip": "application/zip"}
 PACKED = ("text/", "application/json")
 """What is worth deflating: media are packed already."""
-
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet, whoever wrote it."""
 
 
 class BatchResults:
@@ -194,5 +192,4 @@ def _flat(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _harmless(cell: Any) -> Any:
-    text = cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(FORMULAS) else text
+    return harmless(cell) if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)

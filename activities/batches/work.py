@@ -1,6 +1,5 @@
 """The beginning and the end of a batch and of the rows of a pipeline's, each one transaction, safe to repeat."""
 
-import asyncio
 from datetime import UTC, datetime
 
 import structlog
@@ -27,7 +26,7 @@ from models.session import Database
 from models.settings import Settings
 from models.tables import Batch, BatchRow, Run
 from temporal.errors import job_ended
-from temporal.heartbeat import heartbeating
+from temporal.heartbeat import until
 
 from ..run_opening import RunOpener, Wanted
 from ..tools.base import Catalogue
@@ -35,7 +34,6 @@ from ..tools.base import Catalogue
 MOST_ROWS_OF_HISTORY = 2_000
 """More than one history has room for: what is left is told to the next."""
 
-LOOK_EVERY = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -101,12 +99,12 @@ class BatchActivities:
     @activity.defn(name="batches.await_run")
     async def await_run(self, run_id: str) -> None:
         """Returns when a run that somebody else started has ended."""
-        async with heartbeating():
-            while True:
-                async with self._database.transaction() as session:
-                    if (await Runs(session).of_work(run_id)).status not in OPEN_RUN:
-                        return
-                await asyncio.sleep(LOOK_EVERY)
+
+        async def ended() -> bool:
+            async with self._database.transaction() as session:
+                return (await Runs(session).of_work(run_id)).status not in OPEN_RUN
+
+        await until(ended)
 
     @activity.defn(name="batches.end")
     async def end(self, order: BatchEndOrder) -> BatchEnd:
@@ -130,6 +128,7 @@ class BatchActivities:
             batch.pipeline_id,
             batch.pipeline_version,
             hold=hold_of(batch),
+            expanded=True,
         )
         run = await opener.open(session, wanted)
         row.run_id, row.state = run.id, "running"

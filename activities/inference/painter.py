@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from activities.painting.scene import Scene, Tell
+from activities.painting.scene import Scene, Show, Tell
 
 from .checkpoints import CheckpointFiles
 
@@ -16,13 +16,14 @@ GetEngine = Callable[[str, dict[str, Path]], Any]
 
 
 class CheckpointPainter:
-    """A ``Painter``. The engine is loaded by the first painting."""
+    """A ``Painter``. The engine is loaded by the first painting; ``show`` sees what is there meanwhile."""
 
-    def __init__(self, files: CheckpointFiles, get: GetEngine) -> None:
+    def __init__(self, files: CheckpointFiles, get: GetEngine, show: Show | None = None) -> None:
         self.label = files.name
         self.guided = files.controlnet is not None
         self._files = files
         self._get = get
+        self._show = show
 
     def paint(self, scene: Scene, tell: Tell) -> "np.ndarray":
         """As ``Painter.paint``."""
@@ -32,5 +33,6 @@ class CheckpointPainter:
         engine = self._get("diffusion", files)
         engine.adapt(self._files.adapters)
         steps, guidance = scene.steps or self._files.steps, scene.guidance or self._files.guidance
-        painted: np.ndarray = engine.paint(replace(scene, steps=steps, guidance=guidance), tell, self._files.scheduler)
+        wanted = replace(scene, steps=steps, guidance=guidance)
+        painted: np.ndarray = engine.paint(wanted, tell, self._files.scheduler, self._show)
         return painted

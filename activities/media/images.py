@@ -143,10 +143,16 @@ def _exif(image: "Image.Image") -> bytes | None:
 
 
 def write_image(
-    path: Path, pixels: "np.ndarray", kind: Format, *, icc: bytes | None = None, exif: bytes | None = None
+    path: Path,
+    pixels: "np.ndarray",
+    kind: Format,
+    *,
+    icc: bytes | None = None,
+    exif: bytes | None = None,
+    quality: int = QUALITY,
 ) -> None:
     """Encode uint8 grey, RGB or RGBA (H x W, x 3 or x 4). ``OutputTooLarge`` beyond the format's sides; JPEG has no
-    alpha."""
+    alpha; ``quality`` (1..95) counts for JPEG and WebP."""
     from PIL import Image
 
     height, width = pixels.shape[:2]
@@ -154,8 +160,8 @@ def write_image(
         raise OutputTooLarge(megapixels=round(height * width / 1e6, 1), limit=f"{MOST_SIDE[kind]} px a side ({kind})")
     options: dict[str, Any] = {
         "png": {"compress_level": 3},
-        "jpeg": {"quality": QUALITY, "subsampling": 0, "optimize": pixels.size < 30_000_000},
-        "webp": {"quality": QUALITY, "method": 3, "alpha_quality": 100},
+        "jpeg": {"quality": quality, "subsampling": 0, "optimize": pixels.size < 30_000_000},
+        "webp": {"quality": quality, "method": 3, "alpha_quality": 100},
     }[kind]
     extra = {key: value for key, value in (("icc_profile", icc), ("exif", exif)) if value}
     Image.fromarray(pixels).save(path, kind.upper(), **options, **extra)

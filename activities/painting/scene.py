@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[float], None]
 """Gets the share that is done, 0..1, between any two steps; what it raises ends the painting there."""
+Show = Callable[["np.ndarray"], None]
+"""Gets what is there of a picture between two steps: uint8 RGB, H x W x 3, small."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,14 +12,19 @@ from ..inference.manifest import read_manifest
 from ..inference.registry import weights_of
 from ..tools.parsing import Call
 
+MAKERS = {
+    "text_providers", "checkpoints", "inpainting", "content_producer", "visible_sign",
+    "moderation", "moderation_threshold", "moderation_words",
+}  # fmt: skip
+"""Settings on which depends what a tool makes, or whether it may."""
+SECRETS = {"text_providers": {"__all__": {"api_key"}}}
+
 
 class Fingerprints:
-    """Digests of calls on this installation: its text providers and checkpoints count as part of the tools."""
+    """Digests of calls on this installation: its engines and labels by settings count as part of the tools."""
 
     def __init__(self, settings: Settings) -> None:
-        makers = [each.model_dump(mode="json", exclude={"api_key"}) for each in settings.text_providers]
-        makers += [each.model_dump(mode="json") for each in settings.checkpoints]
-        self._makers = makers
+        self._installation = settings.model_dump(mode="json", include=MAKERS, exclude=SECRETS)
 
     async def of(self, session: AsyncSession, account_id: str, call: Call, language: str) -> str:
         """SHA-256 (hexadecimal) of the call; files count by their content, in their order."""
@@ -29,5 +34,5 @@ class Fingerprints:
         published = read_manifest()
         weights = {name: published[name].sha256 for name in engines}
         parameters = call.params.model_dump(mode="json")
-        whole = [call.tool.id, call.tool.version, parameters, files, call.texts, language, weights, self._makers]
+        whole = [call.tool.id, call.tool.version, parameters, files, call.texts, language, weights, self._installation]
         return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()

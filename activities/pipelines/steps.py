@@ -1,6 +1,5 @@
 """Steps of runs: opened with what their links bring, ended with what they gave. Every activity is safe to repeat."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from models.errors import DomainError, InsufficientCredits, Interrupted, JobCanceled
+from models.errors import DomainError, InsufficientCredits, Interrupted, JobCanceled, ToolPaused
 from models.payloads.jobs import OPEN, PriorityName
 from models.payloads.runs import StepEnd, StepFailure, StepOrder, StepStart
 from models.repositories.jobs import Jobs, view_open
@@ -17,7 +16,7 @@ from models.repositories.runs import Runs
 from models.session import Database
 from models.settings import Settings
 from models.tables import Job, Run, RunStep
-from temporal.heartbeat import heartbeating
+from temporal.heartbeat import until
 
 from ..ordering import Orderer, price_call
 from ..storage import ObjectStore
@@ -29,10 +28,7 @@ from .computing import COMPUTED
 from .notes import Notes
 from .rows import branch, end_of, open_row, open_run
 from .values import Values, call_of, gather, outputs_of, prefix_of, sources
-from .waiting import WaitActivities, left, waits
-
-LOOK_EVERY = 0.5
-"""Seconds between looks at a job that another run has."""
+from .waiting import WaitActivities, left, paused, waits
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,8 @@ class StepActivities:
             return await opener(Opening(order, place, values, run.inputs, run.account_id))
         except InsufficientCredits as short:  # its owner decides
             return await self._waits.begin(order, place, waits(place.node, short))
+        except ToolPaused:  # an operator resumes it
+            return await self._waits.begin(order, place, paused())
         except DomainError as error:
             if error.retryable:
                 raise
@@ -130,12 +128,12 @@ class StepActivities:
     @activity.defn(name="jobs.await")
     async def await_job(self, job_id: str) -> None:
         """Returns when a job that somebody else runs has ended."""
-        async with heartbeating():
-            while True:
-                async with self._database.transaction() as session:
-                    if not await Jobs(session).is_open(job_id):
-                        return
-                await asyncio.sleep(LOOK_EVERY)
+
+        async def ended() -> bool:
+            async with self._database.transaction() as session:
+                return not await Jobs(session).is_open(job_id)
+
+        await until(ended)
 
     async def _begun(self, session: AsyncSession, order: StepOrder, row: RunStep | None) -> StepStart | None:
         """How a step that this attempt has begun already goes on; None if it has not."""

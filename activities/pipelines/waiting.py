@@ -8,6 +8,7 @@ from temporalio import activity
 from models.errors import BudgetRefused, InsufficientCredits
 from models.graphs.graph import Node
 from models.payloads.runs import StepOrder, StepStart
+from models.repositories.pauses import PAUSED, Pauses
 from models.repositories.run_steps import RunSteps
 from models.session import Database
 from models.tables import Run, RunStep
@@ -18,6 +19,7 @@ from .rows import branch, end_of, open_row, open_run
 from .values import bound
 
 DECIDED_BY_PEOPLE = frozenset({"approval", "budget"})
+PAUSED_DAYS = 30
 BUDGET_DAYS = 7
 """After which an unanswered question for more credits counts as refused."""
 
@@ -44,10 +46,10 @@ class WaitActivities:
                 return StepStart(waits="decision", seconds=left(row))
             approved = bool(decision and decision["approved"])
             await self._go_on(RunSteps(session), run, row)
+            if kind == PAUSED or (kind == "budget" and approved):
+                row.attempt -= 1  # so that it is opened again
+                return StepStart()
             if kind == "budget":
-                if approved:
-                    row.attempt -= 1  # so that it is opened again
-                    return StepStart()
                 error = needed_more(row).wire()
                 await RunSteps(session).fail(run, row, error, branch(place, error))
             else:
@@ -61,6 +63,8 @@ class WaitActivities:
         waiting = waiting | {"workflow_id": activity.info().workflow_id}
         async with self._database.transaction() as session:
             run = await open_run(session, order.run_id)
+            if waiting["kind"] == PAUSED and not await Pauses(session).holds(str(place.node.tool)):
+                return StepStart()  # resumed meanwhile: it is opened again
             row = await RunSteps(session).begin(
                 run,
                 order.step,
@@ -98,6 +102,11 @@ def waits(node: Node, short: InsufficientCredits | None = None) -> dict[str, Any
     if parameters.get("until"):
         return {"kind": "time", "until": _iso(datetime.fromisoformat(parameters["until"]))}
     return {"kind": "time", "until": _iso(now + timedelta(seconds=float(parameters["seconds"])))}
+
+
+def paused() -> dict[str, Any]:
+    """Until an operator resumes the tool; looked at again after a month."""
+    return {"kind": PAUSED, "until": _iso(datetime.now(UTC) + timedelta(days=PAUSED_DAYS))}
 
 
 def left(row: RunStep) -> float:

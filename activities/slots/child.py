@@ -16,7 +16,7 @@ from activities.inference.painter import CheckpointPainter
 from activities.media.filling import Network
 from activities.painting.scene import Painter
 from activities.tools import discover
-from activities.tools.base import InputFile, Inputs
+from activities.tools.base import Catalogue, InputFile, Inputs, catalogue
 from activities.writing.engine import Request, Tell, Writer, Written
 from models.errors import DomainError, ToolFailed
 
@@ -45,16 +45,27 @@ class Channel:
 class SlotContext:
     """The ``ToolContext`` of a running task."""
 
-    def __init__(self, channel: Channel, cache: Any, task: SlotTask, threads: int, moderator: Moderator) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        cache: Any,
+        task: SlotTask,
+        threads: int,
+        finishing: Finishing,
+        catalogue: Catalogue = catalogue,
+    ) -> None:
+        self.catalogue = catalogue
         self.scratch = Path(task.scratch)
         self.threads = threads
         self.language = task.language
         self._channel = channel
         self._cache = cache
         self._declared = set(task.engines)
-        self._said = (-1.0, "")
-        self.writer: Writer | None = moderator.listening(RemoteWriter(channel, task.writer)) if task.writer else None
-        self.painter: Painter | None = CheckpointPainter(task.painter, cache.get) if task.painter else None
+        self._said = (-1.0, "", "")
+        self._task = task
+        self._finishing = finishing
+        self.writer: Writer | None = finishing.listening(RemoteWriter(channel, task.writer)) if task.writer else None
+        self.painter: Painter | None = CheckpointPainter(task.painter, cache.get, self._show) if task.painter else None
         self.filler: Network | None = NetworkFiller(task.filler, cache.get) if task.filler else None
 
     def engine(self, name: str) -> Any:
@@ -71,8 +82,16 @@ class SlotContext:
         """Told to the worker when it is news."""
         fraction = min(1.0, max(0.0, fraction))
         if step != self._said[1] or fraction - self._said[0] >= PROGRESS_STEP:
-            self._said = (fraction, step)
+            self._said = (fraction, step, message)
             self._channel.say(SlotAnswer(kind="progress", fraction=fraction, step=step, message=message))
+
+    def _show(self, pixels: Any) -> None:
+        """What is there of a picture, beside the progress that was told last."""
+        preview = self._finishing.preview(pixels, self._task)
+        fraction, step, message = self._said
+        if preview:
+            said = {"fraction": max(0.0, fraction), "step": step, "message": message}
+            self._channel.say(SlotAnswer(kind="progress", preview=preview, **said))
 
 
 class RemoteWriter:
@@ -121,7 +140,7 @@ class Performer:
         declared = self._tools.get(task.tool_id)
         assert declared is not None
         self._moderator.inputs(task)
-        context = SlotContext(self._channel, self._cache, task, self._threads, self._moderator)
+        context = SlotContext(self._channel, self._cache, task, self._threads, self._finishing, self._tools)
         inputs, params = _inputs(task), declared.params.model_validate(task.parameters)
         if declared.run is not None:
             return self._finishing.answer(declared.run(context, inputs, params), task)

@@ -1,19 +1,28 @@
 """What every result goes through before it leaves the slot: moderation, and labels of what was generated, now or by
 others before."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from activities.media import headers, labels, recording_labels
 from activities.media.labels import LABELED, Label
 from activities.tools.base import Output, ToolResult
+from activities.writing.engine import Writer
 from models.errors import CorruptFile, UnsupportedType
 
 from .moderating import Moderator
 from .protocol import SlotAnswer, SlotConfig, SlotOutput, SlotTask
 
+if TYPE_CHECKING:
+    import numpy as np
+
+PREVIEW_NAME = "preview.jpg"
+PREVIEW_BYTES = 16_384
+PREVIEWS = ((256, 70), (256, 40), (192, 30), (128, 20))
+"""Longer side in pixels and quality, tried in turn until one is small enough; noise at the last one is."""
 NO_LIMIT = 1 << 40
 """Pixels: what a tool made is within the limits already."""
 
@@ -40,6 +49,29 @@ class Finishing:
             credits=result.credits,
         )
 
+    def listening(self, writer: Writer) -> Writer:
+        """The text provider behind moderation."""
+        return self._moderator.listening(writer)
+
+    def preview(self, pixels: "np.ndarray", task: SlotTask) -> str:
+        """A picture that is still painted (uint8 RGB, H x W x 3) as a JPEG in base64, with sign and label as its result
+        will have them, in at most ``PREVIEW_BYTES``; empty where moderation would refuse it."""
+        from activities.media.images import Picture, write_image
+
+        if not self._moderator.passes(pixels, task):
+            return ""
+        path = Path(task.scratch) / PREVIEW_NAME
+        for side, quality in PREVIEWS:
+            small = _shrunk(pixels, side)
+            drawn = labels.signed(Picture(small), task.language).pixels if self._config.sign else small
+            write_image(path, drawn, "jpeg", quality=quality)
+            labels.add(path, Label(producer=self._config.producer, produce_id=task.job_id))
+            if path.stat().st_size <= PREVIEW_BYTES:
+                break
+        made = base64.b64encode(path.read_bytes()).decode()
+        path.unlink()
+        return made
+
     def _labeled(self, outputs: Sequence[Output], task: SlotTask) -> list[Output]:
         """Generated outputs with a label of ours; the others with the one that an input came with, if there is one."""
         earlier = _first_label(task)
@@ -59,6 +91,14 @@ class Finishing:
         if self._config.sign and output.mime_type in LABELED:
             labels.sign(output.path, output.mime_type, language)
         return _written(output, Label(producer=self._config.producer, produce_id=produce_id))
+
+
+def _shrunk(pixels: "np.ndarray", side: int) -> "np.ndarray":
+    import cv2
+
+    factor = min(1.0, side / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def _measured(output: Output) -> dict[str, Any]:

@@ -43,6 +43,10 @@ class Moderator:
             for output in outputs:
                 self._look(output.path, output.mime_type, output.name)
 
+    def passes(self, pixels: Any, task: SlotTask) -> bool:
+        """Whether pixels (uint8 RGB, H x W x 3) may be shown."""
+        return not task.moderated or self._score(pixels) < self._config.refuse_from
+
     def words(self, text: str, name: str) -> None:
         """Raise ``ContentRefused`` for a text that holds a refused word; ``name`` is what the user knows it by."""
         if self._wording is None:

@@ -93,6 +93,8 @@ class SlotAnswer(Message):
 
     kind: Literal["ready", "progress", "text", "ask", "result", "plan", "chunk", "error"]
     fraction: float = 0.0
+    preview: str = ""
+    """Of ``progress``: what is there of a picture, as a JPEG in base64, a few kilobytes."""
     step: str = ""
     message: str = ""
     outputs: list[SlotOutput] = []

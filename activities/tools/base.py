@@ -2,7 +2,7 @@
 
 A tool declares ports, typed parameters, a price and the engines it needs; its function gets a ``ToolContext`` and
 local files, writes its outputs into the scratch folder and returns a ``ToolResult``. It never sees a database, a
-bucket, a job or another tool. Long work declares ``plan``, ``chunk`` and ``join`` instead of one function.
+bucket, a job or another tool but its declaration. Long work declares ``plan``, ``chunk`` and ``join`` instead.
 """
 
 from collections.abc import Callable, Sequence
@@ -164,15 +164,15 @@ class ToolContext(Protocol):
     threads: int
     """How many threads the work may use."""
     language: str
+    catalogue: "Catalogue"
+    """What else there is."""
 
     def engine(self, name: str) -> Any:
         """The warm engine ``name``, which the declaration's ``engines`` must have listed."""
-        ...
 
     @property
     def writer(self) -> Writer | None:
         """The text provider that the settings name; None where there is none and a tool writes by its own means."""
-        ...
 
     @property
     def painter(self) -> Painter | None:
@@ -253,7 +253,7 @@ class Tool:
     one_of: tuple[str, ...] = ()
     """Input ports of which exactly one must be given (picture or video); none of them is ``required``."""
     hidden: bool = False
-    """A tool of the tests and benchmarks: left out of the catalogue unless asked for by id."""
+    """A tool of the tests and benchmarks, or one behind a call of its own: not shown unless asked for by id."""
 
 
 def picture_port(tool: Tool) -> str:

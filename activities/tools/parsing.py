@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from models.errors import CheckpointNeeded, FileRejected, InvalidInput, NotFound, ToolDisabled, wrong
+from models.errors import CheckpointNeeded, FileRejected, InvalidInput, NotFound, ToolDisabled, ToolPaused, wrong
 from models.errors.fields import field_message_zh
 
 from .base import PAINTING, Catalogue, Kind, Measure, Measures, Port, Price, Tool, ToolParams, picture_port
@@ -20,11 +20,15 @@ MAX_TEXT = 100_000
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the operator decided about a tool. ``checkpoint``: whether there is one to paint with."""
+    """What the operator decided about a tool. ``checkpoint``: whether there is one to paint with.
+
+    ``paused``: why nothing of it may begin now, in the operator's words; None while it may.
+    """
 
     enabled: bool = True
     price_factor: float = 1.0
     checkpoint: bool = False
+    paused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,15 +109,22 @@ def parse(tool: Tool, inputs: dict[str, Any], parameters: dict[str, Any]) -> Cal
 
 
 def price(call: Call, facts: dict[str, FileFacts], configuration: Configuration) -> Charge:
-    """Check the files against the ports and price the call; raises ``ToolDisabled``, ``NotFound``, ``FileRejected``,
-    ``InvalidInput``, ``CheckpointNeeded`` or whatever the tool's own ``check`` knows to fail."""
-    if not configuration.enabled:
-        raise ToolDisabled(tool=call.tool.id)
+    """Check the files against the ports and price the call; raises ``ToolDisabled``, ``ToolPaused``, ``NotFound``,
+    ``FileRejected``, ``InvalidInput``, ``CheckpointNeeded`` or whatever the tool's own ``check`` knows to fail."""
+    check_offered(call.tool, configuration)
     measures = _measures(call, facts)
     call.tool.check(measures, call.params)
     if call.tool.paints(call.given, call.params) == "must" and not configuration.checkpoint:
         raise CheckpointNeeded(port=picture_port(call.tool))
     return charge(call.tool, measures, call.params, configuration)
+
+
+def check_offered(tool: Tool, configuration: Configuration) -> None:
+    """Raises ``ToolDisabled`` or ``ToolPaused`` where the operator has decided so."""
+    if not configuration.enabled:
+        raise ToolDisabled(tool=tool.id)
+    if configuration.paused is not None:
+        raise ToolPaused(tool=tool.id, reason=configuration.paused, retry_after=60.0)
 
 
 def charge(tool: Tool, measures: Measures, params: ToolParams, configuration: Configuration) -> Charge:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from activities.writing.engine import Writer
 from models.errors import InvalidInput, wrong
 
 from .base import Inputs, Kind, Measures, Output, Pool, Port, Price, Text, ToolContext, ToolParams, ToolResult, tool
@@ -42,6 +43,11 @@ class Params(ToolParams):
         200, description="Chinese characters with marks, within 20 %; in English a third as many words."
     )
     language: Literal["auto", "zh", "en"] = Field("auto", description="Language of the text; auto: the brief's own.")
+    engine: Literal["auto", "grammar", "smollm2"] = Field(
+        "auto",
+        description="Who writes. auto: the operator's text provider, else grammar; smollm2: a small network, which "
+        "writes English alone and heeds no style.",
+    )
     count: int = Field(1, ge=1, le=10, description="How many texts, each different.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Another seed gives other texts.")
 
@@ -54,11 +60,18 @@ def _check(measures: Measures, params: Params) -> None:
     if measures["text"][0].characters > MOST_CHARACTERS:
         zh, en = f"最多 {MOST_CHARACTERS} 个字符;请缩短简介", f"at most {MOST_CHARACTERS} characters; shorten the brief"
         raise InvalidInput(errors=[wrong("inputs.text", zh, en)])
+    if params.engine == "smollm2" and params.language == "zh":
+        raise _only_english()
+
+
+def _only_english() -> InvalidInput:
+    zh, en = "smollm2 只写英文;请选 grammar 或 auto", "smollm2 writes English only; take grammar or auto"
+    return InvalidInput(errors=[wrong("parameters.engine", zh, en)])
 
 
 @tool(
     id="text-generation",
-    version="1.0.0",
+    version="1.1.0",
     category="text",
     pool=Pool.media,
     title=Text("文案生成", "Copy writer"),
@@ -71,10 +84,11 @@ def _check(measures: Measures, params: Params) -> None:
     outputs=(Port("texts", (Kind.document,), Text("文案", "Texts"), many=True),),
     price=_price,
     check=_check,
+    engines=lambda params: ("smollm2",) if params.engine == "smollm2" else (),
     examples=({"style": "recommend", "scene": "xiaohongshu"}, {"style": "seo", "length": 1000}),
 )
 def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
-    """``count`` texts by the provider of the settings, or by the offline engine where there is none."""
+    """``count`` texts by the engine asked for: a provider of the settings where there is one, else one of our own."""
     from activities.writing.brief import read_brief
     from activities.writing.offline import language_of
     from activities.writing.styles import recognized
@@ -99,25 +113,36 @@ def _written(
     """The texts, who wrote them, and what they took; each is told as it is written."""
     from activities.writing.asking import request
     from activities.writing.offline import ENGINE, write_offline
+    from activities.writing.small import request as bounded_request
     from activities.writing.styles import styles
+    from activities.writing.tally import Tally
 
-    if context.writer is None:
+    if params.engine == "grammar" or (params.engine == "auto" and context.writer is None):
         context.progress(0.3, "write")
         texts = write_offline(brief, style, params.scene, language, params.length, params.count, params.seed)
         for number, text in enumerate(texts):
             context.tell(f"\n\n{text}" if number else text)
         return texts, ENGINE, {"prompt_tokens": 0, "tokens": 0, "milliseconds": 0}
-    texts, usage, engines = [], {"prompt_tokens": 0, "tokens": 0, "milliseconds": 0}, []
+    small = params.engine == "smollm2"
+    tally, texts = Tally(_network(context, language) if small else context.writer), []
     for number in range(params.count):
         context.progress(0.1 + 0.8 * number / params.count, "write", f"{number + 1}/{params.count}")
         if number:
             context.tell("\n\n")
-        asked = request(brief, styles()[style], params.scene, language, params.length, number, params.seed)
-        written = context.writer.write(asked, context.tell)
-        texts.append(written.text.strip())
-        usage = {name: usage[name] + took for name, took in written.usage.items()}
-        engines.append(written.engine)
-    return texts, ", ".join(dict.fromkeys(engines)), usage
+        if small:
+            asked = bounded_request(brief, params.scene, params.length, params.seed + number)
+        else:
+            asked = request(brief, styles()[style], params.scene, language, params.length, number, params.seed)
+        texts.append(tally.write(asked, context.tell).text.strip())
+    return texts, tally.engine, tally.usage
+
+
+def _network(context: ToolContext, language: str) -> Writer:
+    """The small network; ``InvalidInput`` for what it cannot write."""
+    if language != "en":
+        raise _only_english()
+    network: Writer = context.engine("smollm2")
+    return network
 
 
 def _output(context: ToolContext, text: str, number: int) -> Output:

@@ -66,12 +66,12 @@ def size(text: str, language: str) -> int:
     return len("".join(text.split())) if language == "zh" else 3 * len(text.split())
 
 
-def _noun(point: str) -> str:
+def noun(point: str) -> str:
     """A point of English as sentences want it: "keeps warm" and "handmade" get a noun."""
     return f"the {point} design" if ADJECTIVE.fullmatch(point) else VERB.sub(r"the way it \1", point)
 
 
-def _this(product: str) -> str:
+def this(product: str) -> str:
     """ "Leather notebook" is "this leather notebook"; names and plurals stay as they are."""
     plain = product[:1].lower() + product[1:]
     return f"this {plain}" if plain == product.lower() and not plain.endswith("s") else product
@@ -84,11 +84,11 @@ class Composer:
         self._words, self._language, self._length, self._source = words, language, length, source
         few = (0 if brief.points else MOST_TOGETHER, length // POINT - len(brief.points))
         aspects = ASPECTS[language][: max(0, *few)]
-        own = tuple(_noun(point) for point in brief.points) if language == "en" else brief.points
+        own = tuple(noun(point) for point in brief.points) if language == "en" else brief.points
         self._points = (*own, *aspects)
         self._named = own or aspects
         self._several = len(own) > 1
-        self._slots = {"product": _this(brief.product) if language == "en" else brief.product, **brief.slots}
+        self._slots = {"product": this(brief.product) if language == "en" else brief.product, **brief.slots}
         self._used: set[str] = set()
         self._said: set[str] = set()
         self._size = 0

@@ -18,13 +18,17 @@ class Message:
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be written. ``most_tokens`` bounds the answer; ``temperature`` 0..2; ``json`` asks for one object."""
+    """What is to be written. ``most_tokens`` bounds the answer; ``temperature`` 0..2; ``json`` asks for one object.
+
+    ``grammar``, in Lark's notation, bounds the words of a network of ours; providers are told none.
+    """
 
     messages: tuple[Message, ...]
     most_tokens: int = 1000
     temperature: float = 0.7
     seed: int | None = None
     json: bool = False
+    grammar: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ import math
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from .brief import CHINESE
 
+RUN = re.compile(r"[\u3400-\u9fff]+")
+ENDINGS = ("ing", "ies", "es", "s", "ed", "e", "y")
 ENGLISH_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*[A-Za-z]|[A-Za-z]")
 
 
@@ -57,6 +60,20 @@ def keywords(text: str, count: int) -> list[str]:
     for word in ENGLISH_WORD.findall(text):
         written.setdefault(_stem(word.lower()), Counter())[word] += 1
     return [written[term].most_common(1)[0][0] for term, _ in ranked]
+
+
+def pairs(text: str) -> Iterator[str]:
+    """Neighbouring characters of Chinese, which share what words share; a character that stands alone, as it is."""
+    for run in RUN.findall(text):
+        yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))
+
+
+def root(word: str) -> str:
+    """What is left of an English word (small letters) that its relatives have, too: for likeness, not to be shown."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
 
 
 def _counts(word: str) -> bool:

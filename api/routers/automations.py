@@ -114,7 +114,8 @@ async def trigger_automation(
     replayed = await once.replay(session)
     if replayed is not None:
         return replayed
-    await count(request, session, executes(desk.parts.settings, caller.tier), f"{caller.user_id}:automations")
+    policy = executes(desk.parts.settings, desk.parts.entitled(caller).rate_factor)
+    await count(request, session, policy, f"{caller.user_id}:automations")
     firing = await desk.trigger(automation_id, body.event if body else {})
     return await once.answer(session, firing_view(firing, None, caller.language), 202)
 

@@ -1,11 +1,12 @@
 """Streams of events (Server-Sent Events, WHATWG HTML 9.2): of one job, and of the whole account."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from models.errors import InvalidInput, Unauthenticated, wrong
@@ -68,10 +69,15 @@ async def job_events(
     job_id: str, caller: Listener, platform: Platform, last_event_id: LastEventId = "0"
 ) -> EventSourceResponse:
     """The job's events from the first, or after ``Last-Event-ID``; the stream ends when the job has ended."""
+
+    async def read(session: AsyncSession, after: int) -> tuple[bool, int, Sequence[EventView]]:
+        job = await Jobs(session).get(caller.account_id, job_id)
+        return job.status not in OPEN, job.event_seq, await Events(session).of_job(job_id, after)
+
     after = _number(last_event_id)
     async with platform.database.transaction() as session:
         await Jobs(session).get(caller.account_id, job_id)
-    return EventSourceResponse(_of_job(platform, caller, job_id, after), ping=PING)
+    return EventSourceResponse(_of_work(platform, caller, job_id, after, read), ping=PING)
 
 
 @router.get("/runs/{run_id}/events", response_class=EventSourceResponse)
@@ -79,10 +85,15 @@ async def run_events(
     run_id: str, caller: Listener, platform: Platform, last_event_id: LastEventId = "0"
 ) -> EventSourceResponse:
     """The run's events from the first, or after ``Last-Event-ID``; the stream ends when the run has ended."""
+
+    async def read(session: AsyncSession, after: int) -> tuple[bool, int, Sequence[EventView]]:
+        run = await Runs(session).get(caller.account_id, run_id)
+        return run.status not in OPEN_RUN, run.event_seq, await Events(session).of_run(run_id, after)
+
     after = _number(last_event_id)
     async with platform.database.transaction() as session:
         await Runs(session).get(caller.account_id, run_id)
-    return EventSourceResponse(_of_run(platform, caller, run_id, after), ping=PING)
+    return EventSourceResponse(_of_work(platform, caller, run_id, after, read), ping=PING)
 
 
 @router.get("/events", response_class=EventSourceResponse)
@@ -97,35 +108,24 @@ async def account_events(caller: Listener, platform: Platform, last_event_id: La
     return EventSourceResponse(_of_account(platform, caller, after), ping=PING)
 
 
-async def _of_job(parts: Parts, caller: Identity, job_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    async with parts.hub.subscribed(job_id) as news:
+async def _of_work(
+    parts: Parts,
+    caller: Identity,
+    work_id: str,
+    after: int,
+    read: Callable[[AsyncSession, int], Awaitable[tuple[bool, int, Sequence[EventView]]]],
+) -> AsyncIterator[ServerSentEvent]:
+    """What ``read`` finds after a number, until it tells that the work has ended and which number was the last."""
+    async with parts.hub.subscribed(work_id) as news:
         while True:
             async with parts.database.transaction() as session:
                 if not await Users(session).may_listen(caller.user_id):
                     return
-                job = await Jobs(session).get(caller.account_id, job_id)
-                events = await Events(session).of_job(job_id, after)
+                ended, last, events = await read(session, after)
             for event in events:
                 after = int(event.id)
                 yield _rendered(event)
-            if job.status not in OPEN and after >= job.event_seq:
-                return
-            if not events:
-                await wait_for_news(news)
-
-
-async def _of_run(parts: Parts, caller: Identity, run_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    async with parts.hub.subscribed(run_id) as news:
-        while True:
-            async with parts.database.transaction() as session:
-                if not await Users(session).may_listen(caller.user_id):
-                    return
-                run = await Runs(session).get(caller.account_id, run_id)
-                events = await Events(session).of_run(run_id, after)
-            for event in events:
-                after = int(event.id)
-                yield _rendered(event)
-            if run.status not in OPEN_RUN and after >= run.event_seq:
+            if ended and after >= last:
                 return
             if not events:
                 await wait_for_news(news)

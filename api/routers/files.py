@@ -14,7 +14,7 @@ from models.tables import File
 from .. import links
 from ..content import content_answer, disposition_of, thumbnail_answer
 from ..deps import FilesReader, FilesWriter, Platform, RequestId, scoped, signed_in, verified
-from ..file_intake import check_room, inspect, keep
+from ..file_intake import check_room, keep
 from ..idempotency import Once
 from ..paging import Limit, page
 from ..platform import Parts
@@ -47,11 +47,11 @@ async def upload_file(
     request: Request, caller: FilesWriter, platform: Platform, once: Once, request_id: RequestId
 ) -> JSONResponse:
     """One file in the multipart field ``file``, up to 100 MB, videos and zips 500 MB. Its content decides its type."""
-    await count(request, platform, uploads(platform.settings, caller.tier), caller.user_id)
+    await count(request, platform, uploads(platform.settings, platform.entitled(caller).rate_factor), caller.user_id)
     await platform.store.check()
     await check_room(platform, caller, int(request.headers.get("content-length", "0")))
     async with received(request, platform.scratch, platform.settings) as upload:
-        new = await inspect(platform, caller, upload, request_id)
+        new = await platform.intake.inspect(caller.account_id, upload, request_id)
         return await keep(platform, once, upload, new)
 
 

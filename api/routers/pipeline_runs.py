@@ -7,6 +7,7 @@ from activities.run_opening import Wanted
 from models.repositories.pipelines import Pipelines
 from models.tables import Run
 
+from ..beginning import Wishes
 from ..deps import Platform
 from ..routing import Router
 from ..running import RunSubmission, SubmitRun
@@ -19,7 +20,7 @@ router = Router(prefix="/api/pipelines", tag="runs")
 async def run_pipeline(pipeline_id: str, body: RunRequest, submit: SubmitRun) -> JSONResponse:
     """Run a saved pipeline: 202 with the run, or 200 with the finished one under ``Prefer: wait=N``."""
 
-    async def open_it(session: AsyncSession) -> Run:
+    async def open_it(session: AsyncSession, wish: Wishes) -> Run:
         return await submit.open(session, await _wanted(session, submit, pipeline_id, body))
 
     return await submit.answer("runs", open_it)
@@ -36,11 +37,7 @@ async def quote_pipeline(
 
 
 async def _wanted(session: AsyncSession, submit: RunSubmission, pipeline_id: str, body: RunRequest) -> Wanted:
-    """The version that is asked for, else the published one, else the newest draft; raises ``NotFound``."""
-    pipelines, account_id = Pipelines(session), submit.caller.account_id
-    saved = await pipelines.get(account_id, pipeline_id, body.version)
-    if body.version is None and saved.pipeline.published_version is not None:
-        saved = await pipelines.get(account_id, pipeline_id, saved.pipeline.published_version)
+    saved = await Pipelines(session).runnable(submit.caller.account_id, pipeline_id, body.version)
     return Wanted(
         graph=saved.graph,
         inputs=body.inputs,

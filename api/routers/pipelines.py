@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
+from models.filenames import disposition, for_saving
 from models.graphs.editing import apply
 from models.graphs.nodes import NODE_TYPES
 from models.graphs.templates import template_of, templates
 from models.repositories.pipelines import Pipelines
 
 from ..deps import JobsReader, JobsWriter, Platform, Work
-from ..filenames import disposition, for_saving
 from ..idempotency import Once
 from ..judging import GraphCatalogue, Judging
 from ..paging import Limit, page

@@ -16,7 +16,7 @@ from ..deps import JobsReader, JobsWriter, Platform
 from ..paging import Limit, page
 from ..resuming import resumed
 from ..routing import Router
-from ..running import SubmitRun, cancel_run, shown, tell_decision
+from ..running import SubmitRun, all_shown, cancel_run, shown, tell_decision
 from ..schemas.runs import (
     ComparisonView,
     Decision,
@@ -44,7 +44,7 @@ class RunFilters(BaseModel):
 async def run_graph(body: GraphRunRequest, submit: SubmitRun) -> JSONResponse:
     """Run a graph once without saving it: 202 with the run, or 200 with the finished one under ``Prefer: wait=N``."""
     wanted = Wanted(body.graph, body.inputs, body.budget, body.priority)
-    return await submit.answer("runs", lambda session: submit.open(session, wanted))
+    return await submit.answer("runs", lambda session, wish: submit.open(session, wanted))
 
 
 @router.post("/quote")
@@ -67,7 +67,7 @@ async def list_runs(
     async with platform.database.transaction() as session:
         found = await Runs(session).list(caller.account_id, limit + 1, cursor or None, filters.model_dump())
         rows, next_cursor = page(found, limit, lambda run: run.id)
-        return RunPage(data=[await shown(session, run, caller.language) for run in rows], next_cursor=next_cursor)
+        return RunPage(data=await all_shown(session, rows, caller.language), next_cursor=next_cursor)
 
 
 @router.get("/{run_id}")
@@ -115,7 +115,7 @@ async def approve(run_id: str, step: str, body: Decision, caller: JobsWriter, pl
 @router.post("/{run_id}/resume", status_code=202, response_model=RunView, responses={200: {"model": RunView}})
 async def resume(run_id: str, body: ResumeRequest, submit: SubmitRun) -> JSONResponse:
     """A new run that does a step, and what depends on it, again; what lies before is taken over and costs nothing."""
-    return await submit.answer("runs", lambda session: resumed(session, submit, run_id, body, submit.open))
+    return await submit.answer("runs", lambda session, wish: resumed(session, submit, run_id, body, submit.open))
 
 
 @router.post("/{run_id}/resume/quote")
@@ -135,7 +135,7 @@ async def compare(
 ) -> ComparisonView:
     """In which parameters, inputs, outputs and credits two runs differ."""
     async with platform.database.transaction() as session:
-        here = await shown(session, await Runs(session).get(caller.account_id, run_id), caller.language)
-        there = await shown(session, await Runs(session).get(caller.account_id, other), caller.language)
-        graphs = [(await Runs(session).get(caller.account_id, each)).graph for each in (run_id, other)]
+        runs = [await Runs(session).get(caller.account_id, each) for each in (run_id, other)]
+        here, there = await all_shown(session, runs, caller.language)
+    graphs = [run.graph for run in runs]
     return ComparisonView(here=run_id, there=other, differences=differences(here, there, *graphs))

@@ -12,8 +12,9 @@ from models.errors import InvalidInput, wrong
 from models.repositories.texts import Texts, filled
 from models.tables import Job
 
+from ..beginning import Wishes
 from ..deps import JobsReader, JobsWriter, Platform, Work
-from ..execution import Submit, Wishes
+from ..execution import Submit
 from ..idempotency import Once
 from ..paging import Limit, page
 from ..routing import Router

@@ -2,8 +2,8 @@
 
 from fastapi.responses import JSONResponse
 
-from activities.ordering import price_call
-from activities.tools.parsing import Configuration, find, parse
+from activities.ordering import decided, price_call
+from activities.tools.parsing import find, parse
 from models.repositories.tools import Tools
 
 from ..deps import JobsWriter, Language, Platform
@@ -20,9 +20,8 @@ async def list_tools(platform: Platform, language: Language) -> ToolList:
     """Every tool in the caller's language; needs no login."""
     async with platform.database.transaction() as session:
         rows = await Tools(session).configurations()
-    decided = {key: Configuration(row.enabled, row.price_factor) for key, row in rows.items()}
     shown = [each for each in platform.catalogue.all() if not each.hidden]
-    return ToolList(data=[view(each, decided.get(each.id, Configuration()), language) for each in shown])
+    return ToolList(data=[view(each, decided(rows.get(each.id), platform.settings), language) for each in shown])
 
 
 @router.get("/{tool_id}")
@@ -31,13 +30,14 @@ async def get_tool(tool_id: str, platform: Platform, language: Language) -> Tool
     tool = find(platform.catalogue, tool_id)
     async with platform.database.transaction() as session:
         row = await Tools(session).configuration(tool_id)
-    return view(tool, Configuration(row.enabled, row.price_factor) if row else Configuration(), language)
+    return view(tool, decided(row, platform.settings), language)
 
 
 @router.post("/{tool_id}/quote")
 async def quote(tool_id: str, body: QuoteRequest, caller: JobsWriter, platform: Platform) -> QuoteView:
     """What exactly this call would cost at most, promised for 15 minutes."""
-    call = parse(find(platform.catalogue, tool_id), body.inputs, body.parameters)
+    tool = find(platform.catalogue, tool_id)
+    call = parse(tool, body.inputs, platform.library.applied(body.model, tool_id, body.parameters))
     async with platform.database.transaction() as session:
         priced = await price_call(session, platform.settings, caller.account_id, call)
         credits, lines = priced.credits, priced.breakdown

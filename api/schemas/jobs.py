@@ -12,12 +12,13 @@ from temporal.ids import of_job
 
 
 class ExecuteRequest(BaseModel):
-    """Inputs by port (file ids, lists of them, or text) and parameters of the tool."""
+    """Inputs by port (file ids, lists of them, or text) and parameters of the tool; ``model`` fixes some of them."""
 
     model_config = ConfigDict(extra="forbid")
 
     inputs: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
+    model: str | None = Field(None, max_length=200, description="An id of /api/models.")
     priority: PriorityName = PriorityName.normal
     quote_id: str | None = None
 
@@ -56,6 +57,7 @@ class JobView(BaseModel):
     id: str
     tool_id: str
     tool_version: str
+    model: str | None
     status: Status
     priority: PriorityName
     progress: Progress
@@ -97,6 +99,7 @@ class JobFilters(BaseModel):
 
     status: Status | None = Field(None, description="queued, running, succeeded, failed or canceled")
     tool_id: str | None = None
+    model: str | None = Field(None, max_length=200)
     priority: PriorityName | None = None
 
 
@@ -126,6 +129,7 @@ def view(job: Job, language: str, queue_position: int | None = None) -> JobView:
         id=job.id,
         tool_id=job.tool_id,
         tool_version=job.tool_version,
+        model=job.model,
         status=cast(Status, job.status),
         priority=PriorityName(job.priority),
         progress=Progress(fraction=round(job.fraction, 4), step=job.step, message=job.message),

@@ -87,7 +87,7 @@ class CreditsOfRun(View):
 
 
 class Waiting(View):
-    """``kind`` time, approval or budget (``needed`` credits, ``left`` within the budget)."""
+    """``kind`` time, approval, budget (``needed`` credits, ``left`` within the budget) or paused (its tool is)."""
 
     kind: str
     until: datetime

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from activities.tools.base import Port, Tool
 from activities.tools.parsing import Configuration
@@ -18,7 +18,10 @@ class PortView(BaseModel):
 
 
 class ToolView(BaseModel):
-    """A tool in the caller's language. ``parameters`` is a JSON Schema; the first value of an enum is its default."""
+    """A tool in the caller's language. ``parameters`` is a JSON Schema; the first value of an enum is its default.
+
+    While it is ``paused``, calls are refused with ``tool_paused``; ``pause_reason`` says why.
+    """
 
     id: str
     name: str
@@ -30,6 +33,8 @@ class ToolView(BaseModel):
     pricing: dict[str, Any]
     version: str
     enabled: bool
+    paused: bool
+    pause_reason: str | None
     examples: list[dict[str, Any]]
 
 
@@ -43,6 +48,7 @@ class QuoteRequest(BaseModel):
 
     inputs: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
+    model: str | None = Field(None, max_length=200, description="An id of /api/models.")
 
 
 class QuoteView(BaseModel):
@@ -67,6 +73,8 @@ def view(tool: Tool, configuration: Configuration, language: str) -> ToolView:
         pricing={"unit": "credits", "factor": configuration.price_factor, "quote": f"/api/tools/{tool.id}/quote"},
         version=tool.version,
         enabled=configuration.enabled,
+        paused=configuration.paused is not None,
+        pause_reason=configuration.paused or None,
         examples=list(tool.examples),
     )
 

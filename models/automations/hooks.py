@@ -1,5 +1,7 @@
 """Addresses that others call, and their signatures: ``t=SECONDS,v1=HEX``, an HMAC-SHA256 of ``SECONDS.BODY``.
 
+With an ``Idempotency-Key`` that is signed too, as ``SECONDS:KEY``, a line feed and the body: else whoever overheard a
+call could fire it again under another key.
 Tokens and secrets are made of the platform's key and the row's seed, so that neither is stored.
 """
 
@@ -24,22 +26,23 @@ def secret(key: str, automation_id: str, seed: str) -> str:
     return "whs_" + _made(key, "hook-secret", automation_id, seed)
 
 
-def sign(secret: str, at: int, body: bytes) -> str:
-    """The header's value for a call at ``at``, seconds of the Unix epoch."""
-    return f"t={at},v1={_digest(secret, at, body)}"
+def sign(secret: str, at: int, body: bytes, key: str | None = None) -> str:
+    """The header's value for a call at ``at``, seconds of the Unix epoch, under an ``Idempotency-Key`` or none."""
+    return f"t={at},v1={_digest(secret, at, body, key)}"
 
 
-def check(secret: str, given: str | None, body: bytes, now: float, tolerance: int) -> None:
+def check(secret: str, given: str | None, body: bytes, now: float, tolerance: int, key: str | None = None) -> None:
     """Raises ``InvalidSignature`` for one that is missing or not ours, ``StaleSignature`` for a genuine old one."""
     parts = SIGNATURE.fullmatch((given or "").strip())
-    if parts is None or not hmac.compare_digest(_digest(secret, int(parts["at"]), body), parts["hex"]):
+    if parts is None or not hmac.compare_digest(_digest(secret, int(parts["at"]), body, key), parts["hex"]):
         raise InvalidSignature()
     if abs(now - int(parts["at"])) > tolerance:
         raise StaleSignature(seconds=tolerance)
 
 
-def _digest(secret: str, at: int, body: bytes) -> str:
-    return hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+def _digest(secret: str, at: int, body: bytes, key: str | None) -> str:
+    head = f"{at}." if key is None else f"{at}:{key}\n"
+    return hmac.new(secret.encode(), head.encode() + body, hashlib.sha256).hexdigest()
 
 
 def _made(key: str, purpose: str, automation_id: str, seed: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pydantic_core
 
-from ..payloads.automations import CreditsTrigger, FileTrigger, JobTrigger, RunTrigger, Trigger
+from ..payloads.automations import CreditsTrigger, FileTrigger, FolderTrigger, JobTrigger, RunTrigger, Trigger
 
 LARGEST = 16 * 1024
 """Bytes of a run's outputs that an event still carries."""
@@ -35,6 +35,9 @@ def matches(trigger: Trigger, happened: Happened) -> bool:
     match trigger:
         case FileTrigger():
             return happened.type == "file.uploaded" and _file(trigger, happened.data)
+        case FolderTrigger():
+            key = str(happened.data.get("key", ""))
+            return happened.type == "file.uploaded" and trigger.takes(key, happened.data["size"])
         case JobTrigger():
             wanted = trigger.tool_id is None or trigger.tool_id == happened.tool_id
             return kind == "job" and status in trigger.statuses and wanted

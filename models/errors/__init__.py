@@ -11,6 +11,16 @@ from .batches import (
     ResultsTooLarge,
     UnreadableRows,
 )
+from .billing import (
+    AlreadySubscribed,
+    CardForEver,
+    MethodNotOffered,
+    NoSavedCard,
+    PaymentDeclined,
+    PaymentsOff,
+    WebhookRefused,
+)
+from .credits import NothingToRefund, PromotionOver, PromotionUsed
 from .files import (
     CorruptFile,
     DecompressionBomb,
@@ -34,6 +44,7 @@ from .jobs import (
     ToolBroken,
     ToolDisabled,
     ToolFailed,
+    ToolPaused,
     WeightsUnavailable,
 )
 from .pipelines import InvalidGraph, TooManyPipelines, VersionConflict
@@ -46,17 +57,20 @@ from .requests import (
     InvalidInput,
     NotFound,
     RateLimited,
+    TooManyOpen,
     Unauthenticated,
     Unavailable,
 )
 from .runs import BudgetRefused, ExpressionFailed, HttpFailed, HttpRefused, JobCanceled, NotWaiting, RunOpen
 
 __all__ = [
+    "AlreadySubscribed",
     "BatchEnded",
     "BatchOpen",
     "BatchOverBudget",
     "BodyTooLarge",
     "BudgetRefused",
+    "CardForEver",
     "CheckpointNeeded",
     "CheckpointUnusable",
     "Conflict",
@@ -82,13 +96,20 @@ __all__ = [
     "InvalidInput",
     "InvalidSignature",
     "JobCanceled",
+    "MethodNotOffered",
     "NoResults",
+    "NoSavedCard",
     "NotFinished",
     "NotFound",
     "NotWaiting",
+    "NothingToRefund",
     "NothingToRetry",
     "OutputTooLarge",
     "OverDailyBudget",
+    "PaymentDeclined",
+    "PaymentsOff",
+    "PromotionOver",
+    "PromotionUsed",
     "ProviderFailed",
     "QuotaExceeded",
     "RateLimited",
@@ -97,15 +118,18 @@ __all__ = [
     "StaleSignature",
     "StillScanning",
     "TooManyAutomations",
+    "TooManyOpen",
     "TooManyPipelines",
     "ToolBroken",
     "ToolDisabled",
     "ToolFailed",
+    "ToolPaused",
     "Unauthenticated",
     "Unavailable",
     "UnreadableRows",
     "UnsupportedType",
     "VersionConflict",
+    "WebhookRefused",
     "WeightsUnavailable",
     "wrong",
 ]

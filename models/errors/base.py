@@ -34,9 +34,9 @@ class DomainError(Exception):
         super().__init__(self.detail("en"))
 
     def __init_subclass__(cls) -> None:
-        if cls.code in DomainError.registry:
+        known = DomainError.registry.setdefault(cls.code, cls)
+        if not issubclass(cls, known):  # a special case of an error may have its code
             raise ValueError(f"two errors share the code {cls.code}")
-        DomainError.registry[cls.code] = cls
 
     def detail(self, language: str) -> str:
         """The message in ``language`` ("zh" or "en"), its parameters filled in."""

@@ -41,6 +41,19 @@ class ToolDisabled(DomainError):
     message = {"zh": "工具 {tool} 已由管理员停用。", "en": "The tool {tool} was switched off by the operator."}
 
 
+class ToolPaused(DomainError):
+    """An operator has paused the tool everywhere: what waits for it goes on by itself when it is resumed."""
+
+    code = "tool_paused"
+    status = 503
+    retryable = True
+    title = {"zh": "工具已暂停", "en": "Tool paused"}
+    message = {
+        "zh": "工具 {tool} 暂停使用,请稍后再试。{reason}",
+        "en": "The tool {tool} is paused. Try again later. {reason}",
+    }
+
+
 class ToolFailed(DomainError):
     code = "tool_failed"
     status = 500

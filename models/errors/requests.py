@@ -90,6 +90,17 @@ class RateLimited(DomainError):
     message = {"zh": "请在 {seconds} 秒后重试。", "en": "Try again in {seconds} seconds."}
 
 
+class TooManyOpen(DomainError):
+    code = "too_many_open"
+    status = 429
+    retryable = True
+    title = {"zh": "进行中的任务过多", "en": "Too much is open"}
+    message = {
+        "zh": "您的套餐最多同时有 {most} 个未结束的任务、流程和批次。请等待一些结束,或升级套餐。",
+        "en": "Your plan allows {most} open jobs, runs and batches at once. Wait for some to end, or upgrade.",
+    }
+
+
 class Unavailable(DomainError):
     code = "unavailable"
     status = 503

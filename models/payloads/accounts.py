@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Identity(BaseModel):
-    """A caller. ``session_id`` is None for API keys, which have only their ``scopes``; ``tier`` multiplies rate limits.
+    """A caller. ``session_id`` is None for API keys, which have only their ``scopes``; ``plan`` is the one that counts.
 
     ``language`` ("zh" or "en") is what the request accepts, else what the user chose.
     """
@@ -16,7 +16,7 @@ class Identity(BaseModel):
     role: str
     language: str
     email_verified: bool
-    tier: float
+    plan: str
     scopes: frozenset[str] = frozenset()
     session_id: str | None = None
     api_key_id: str | None = None

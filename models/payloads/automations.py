@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,7 +16,7 @@ from ..graphs.expressions import MOST_CHARACTERS, problem
 from .runs import OpenRun
 from .tool_runs import Payload
 
-Why = Literal["schedule", "file", "job", "run", "credits", "hook", "manual", "backfill"]
+Why = Literal["schedule", "file", "folder", "job", "run", "credits", "hook", "manual", "backfill"]
 Overlap = Literal["skip", "buffer_one", "allow_all", "cancel_other"]
 Ended = Literal["succeeded", "failed"]
 EVENT = frozenset({"event"})
@@ -132,6 +133,24 @@ class FileTrigger(Shape):
     max_size: int | None = Field(None, ge=0)
 
 
+class FolderTrigger(Shape):
+    """An object was put below ``prefix`` in the account's folder of the store, and became a file. ``names`` as for
+    files; bytes."""
+
+    type: Literal["folder"]
+    prefix: Annotated[str, Field(max_length=500, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$|^$")] = ""
+    names: Globs = []
+    min_size: int = Field(0, ge=0)
+    max_size: int | None = Field(None, ge=0)
+
+    def takes(self, key: str, size: int) -> bool:
+        """Whether an object of this key, below the account's folder, is meant."""
+        name = key.rpartition("/")[2].lower()
+        named = not self.names or any(fnmatchcase(name, glob.lower()) for glob in self.names)
+        sized = self.min_size <= size and (self.max_size is None or size <= self.max_size)
+        return bool(name) and key.startswith(self.prefix) and named and sized
+
+
 class JobTrigger(Shape):
     """A job has ended; those of pipelines count, too."""
 
@@ -164,9 +183,10 @@ class HookTrigger(Shape):
 
 
 Trigger = Annotated[
-    ScheduleTrigger | FileTrigger | JobTrigger | RunTrigger | CreditsTrigger | HookTrigger, Field(discriminator="type")
+    ScheduleTrigger | FileTrigger | FolderTrigger | JobTrigger | RunTrigger | CreditsTrigger | HookTrigger,
+    Field(discriminator="type"),
 ]
-LISTENING = ("file", "job", "run", "credits")
+LISTENING = ("file", "folder", "job", "run", "credits")
 """Triggers that read the account's events."""
 
 TRIGGERS: TypeAdapter[Trigger] = TypeAdapter(Trigger)

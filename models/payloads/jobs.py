@@ -23,7 +23,7 @@ OPEN = ("queued", "running")
 class JobOrder(BaseModel):
     """A validated, priced call of a tool. ``credits`` is the hold and so the ceiling; times are seconds.
 
-    ``pipeline_run`` and ``pipeline_step`` are set where a pipeline calls it.
+    ``pipeline_run`` and ``pipeline_step`` are set where a pipeline calls it, ``model`` where the call named one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,6 +45,8 @@ class JobOrder(BaseModel):
     cancel_after: float | None = None
     pipeline_run: str | None = None
     pipeline_step: str | None = None
+    model: str | None = None
+    comparison_id: str | None = None
 
 
 class Fence(BaseModel):
@@ -69,7 +71,8 @@ class InputRow(BaseModel):
 
 
 class JobWork(BaseModel):
-    """What an attempt is given to do; ``texts`` are the text ports."""
+    """What an attempt is given to do; ``texts`` are the text ports, ``timeout`` its limit in seconds, which an operator
+    may have raised."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,6 +83,7 @@ class JobWork(BaseModel):
     files: list[InputRow]
     texts: dict[str, str]
     language: str
+    timeout: float
     scanning: bool = False
     rejected: str | None = None
 

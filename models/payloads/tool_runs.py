@@ -22,11 +22,19 @@ class ToolRunInput(Payload):
     deadline: float | None = None
 
 
+class Moved(Payload):
+    """An operator wants the job on ``queue`` from now on, each attempt ``timeout`` seconds long."""
+
+    queue: str
+    timeout: float
+
+
 class ToolTask(Payload):
-    """Input of a tool's activity. ``position`` is the chunk's, for chunked tools."""
+    """Input of a tool's activity. ``position`` is the chunk's, for chunked tools; ``moved`` counts moves."""
 
     job_id: str
     position: int | None = None
+    moved: int = 0
 
 
 class StoredOutput(Payload):

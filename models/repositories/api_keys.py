@@ -10,6 +10,7 @@ from ..ids import new_id
 from ..payloads.accounts import Identity
 from ..secrets import hashed
 from ..tables import Account, ApiKey, User
+from .users import identity_of
 
 TOUCH_AFTER = timedelta(minutes=1)
 """``last_used_at`` is written at most this often."""
@@ -40,7 +41,7 @@ class ApiKeys:
     async def identify(self, key: str) -> Identity | None:
         """Whose key this is; None for an unknown, revoked or expired one and for a disabled user."""
         found = await self.session.execute(
-            select(ApiKey, User, Account.fairness_weight)
+            select(ApiKey, User, Account)
             .join(User, User.id == ApiKey.user_id)
             .join(Account, Account.id == User.account_id)
             .where(ApiKey.key_hash == hashed(key), ApiKey.revoked_at.is_(None))
@@ -50,19 +51,10 @@ class ApiKeys:
         row = found.one_or_none()
         if row is None:
             return None
-        api_key, user, tier = row
+        api_key, user, account = row
         if api_key.last_used_at is None or api_key.last_used_at < datetime.now(UTC) - TOUCH_AFTER:
             await self.session.execute(update(ApiKey).where(ApiKey.id == api_key.id).values(last_used_at=func.now()))
-        return Identity(
-            user_id=user.id,
-            account_id=user.account_id,
-            role=user.role,
-            language=user.language,
-            email_verified=user.email_verified_at is not None,
-            tier=tier,
-            scopes=frozenset(api_key.scopes),
-            api_key_id=api_key.id,
-        )
+        return identity_of(user, account, scopes=frozenset(api_key.scopes), api_key_id=api_key.id)
 
     async def of_user(self, user_id: str) -> list[ApiKey]:
         """The user's keys that were not revoked, the newest first; expired ones among them."""

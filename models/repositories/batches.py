@@ -77,14 +77,7 @@ class Batches:
 
     async def lock(self, batch_id: str) -> Batch | None:
         """The open batch with its account and row locked; None if it has ended."""
-        locked = await self.session.execute(
-            select(Batch)
-            .join(Account, Account.id == Batch.account_id)
-            .where(Batch.id == batch_id, OPEN_STATES)
-            .with_for_update(of=[Account, Batch])
-            .execution_options(populate_existing=True)
-        )
-        return locked.scalar()
+        return await self._locked(Batch.id == batch_id, OPEN_STATES)
 
     async def pause(self, account_id: str, batch_id: str, paused: bool) -> Batch:
         """Stop beginning rows, or go on; what runs ends by itself. Raises ``BatchEnded``."""
@@ -139,10 +132,7 @@ class Batches:
     ) -> Batch:
         """Open another round for ``rows`` (number and ceiling each) with a hold of its own, and note why others still
         cannot run. Raises ``BatchOpen`` and ``InsufficientCredits``."""
-        locked = await self.session.execute(
-            select(Batch).where(Batch.id == batch.id).with_for_update().execution_options(populate_existing=True)
-        )
-        batch = locked.scalar_one()
+        batch = _found(await self._locked(Batch.id == batch.id))
         if batch.status in OPEN_BATCH:
             raise BatchOpen()
         batch.round += 1
@@ -233,6 +223,17 @@ class Batches:
             .returning(BatchRow.number)
         )
         return len(stopped.all()), used
+
+    async def _locked(self, *conditions: Any) -> Batch | None:
+        """The batch with its account, which comes first, and its row locked."""
+        locked = await self.session.execute(
+            select(Batch)
+            .join(Account, Account.id == Batch.account_id)
+            .where(*conditions)
+            .with_for_update(of=[Account, Batch])
+            .execution_options(populate_existing=True)
+        )
+        return locked.scalar()
 
     async def _one(self, *conditions: Any) -> Batch | None:
         return (await self.session.execute(select(Batch).where(*conditions))).scalar()

@@ -16,6 +16,7 @@ from ..ids import new_id
 from ..payloads.credits import Balance
 from ..tables import Account, Entry, Grant, Hold, HoldGrant, Transfer
 from .credit_statements import CARVE, CHARGED, END_HOLD, SET_ASIDE, SPEND, TAKE, TRANSFER
+from .low_balance import LowBalance
 
 REVENUE, GRANTS, BREAKAGE = "acc_revenue", "acc_grants", "acc_breakage"
 
@@ -36,14 +37,24 @@ class Credits:
         return account_id
 
     async def grant(
-        self, account_id: str, amount: int, *, source: str, transfer_id: str, expires_at: datetime | None = None
+        self,
+        account_id: str,
+        amount: int,
+        *,
+        source: str,
+        transfer_id: str,
+        expires_at: datetime | None = None,
+        giver: str = GRANTS,
+        kind: str = "grant",
+        details: dict[str, Any] | None = None,
     ) -> bool:
         """Give ``amount`` credits from the platform; False if ``transfer_id`` was given before (nothing changes)."""
-        if not await self._transfer(transfer_id, "grant", GRANTS, account_id, amount, {"source": source}):
+        told = {"source": source, **(details or {})}
+        if not await self._transfer(transfer_id, kind, giver, account_id, amount, told):
             return False
         found = await self.session.execute(
             update(Account)
-            .where(Account.id == account_id, Account.kind == "customer")
+            .where(Account.id == account_id, Account.kind != "platform")
             .values(balance=Account.balance + amount)
         )
         if found.rowcount != 1:  # type: ignore[attr-defined]
@@ -53,12 +64,14 @@ class Credits:
                 id=new_id("grant"),
                 account_id=account_id,
                 source=source,
+                transfer_id=transfer_id,
                 amount=amount,
                 remaining=amount,
                 expires_at=expires_at,
             )
         )
         await self.session.flush()
+        await LowBalance(self.session).recovered(account_id)
         return True
 
     async def hold(self, account_id: str, hold_id: str, amount: int) -> None:
@@ -104,17 +117,19 @@ class Credits:
             raise InsufficientCredits(needed=charged, available=held.amount)
         if charged:
             await self.session.execute(TAKE, {"hold": hold_id, "amount": charged})
+            await LowBalance(self.session).look(account_id)
             await self.session.refresh(held)
         return charged
 
-    async def post(self, hold_id: str, used: int, kind: str = "job") -> None:
+    async def post(self, hold_id: str, used: int, kind: str = "job", details: dict[str, Any] | None = None) -> None:
         """End an open hold: charge ``used`` of it (at most all), release the rest. A second call does nothing."""
         ended = await self._end(hold_id, "posted", used)
         if ended is None:
             return
         account_id, amount = ended
         if used:
-            await self._transfer(f"post:{hold_id}", kind, account_id, REVENUE, used, {})
+            await self._transfer(f"post:{hold_id}", kind, account_id, REVENUE, used, details or {})
+            await LowBalance(self.session).look(account_id)
         if amount > used:
             await self._give_back(account_id, hold_id, amount - used)
 
@@ -123,6 +138,16 @@ class Credits:
         ended = await self._end(hold_id, "voided", 0)
         if ended is not None:
             await self._give_back(ended[0], hold_id, ended[1])
+
+    async def take(
+        self, account_id: str, amount: int, transfer_id: str, kind: str, details: dict[str, Any], taker: str = GRANTS
+    ) -> None:
+        """Move credits that the caller has taken out of a grant, or of an expired one, off the balance; below zero:
+        those that the caller has put back."""
+        await self.session.execute(
+            update(Account).where(Account.id == account_id).values(balance=Account.balance - amount)
+        )
+        await self._transfer(transfer_id, kind, account_id, taker, amount, details)
 
     async def expire(self, limit: int = 500) -> int:
         """Turn what is left of grants past their time into breakage; returns how many grants ended."""
@@ -142,6 +167,11 @@ class Credits:
                 ended += 1
         await self.session.flush()
         return ended
+
+    async def open_holds(self, account_id: str, most: int) -> int:
+        """How many jobs, runs and batches of the account are open; counts up to ``most``."""
+        some = select(Hold.id).where(Hold.account_id == account_id, Hold.state == "open").limit(most).subquery()
+        return (await self.session.execute(select(func.count()).select_from(some))).scalar_one()
 
     async def available(self, account_id: str) -> int:
         """Credits that a new hold may take now."""
@@ -209,7 +239,8 @@ class Credits:
         return None if row is None else (row.account_id, row.amount)
 
     async def _give_back(self, account_id: str, hold_id: str, amount: int) -> None:
-        """Return ``amount`` to the grants it came from, the last to expire first; to an expired grant is breakage."""
+        """Return ``amount`` to the grants it came from, the last to expire first; to an expired grant is breakage,
+        and what was withdrawn meanwhile goes on."""
         parts = await self.session.execute(
             select(HoldGrant.amount, Grant, func.coalesce(Grant.expires_at <= func.now(), False))
             .join(Grant, Grant.id == HoldGrant.grant_id)
@@ -221,17 +252,17 @@ class Credits:
         for part, grant, expired in parts.all():
             back = min(amount, part)
             amount -= back
-            if back and expired:
+            if back and grant.withdrawn_at is not None:
+                grant.withdrawn += back
+                await self.take(account_id, back, f"back:{hold_id}:{grant.id}", "taken_back", {"reason": "held"})
+            elif back and expired:
                 await self._break(account_id, back, f"breakage:{hold_id}:{grant.id}")
             else:
                 grant.remaining += back
         await self.session.flush()
 
     async def _break(self, account_id: str, amount: int, transfer_id: str) -> None:
-        await self.session.execute(
-            update(Account).where(Account.id == account_id).values(balance=Account.balance - amount)
-        )
-        await self._transfer(transfer_id, "expired", account_id, BREAKAGE, amount, {})
+        await self.take(account_id, amount, transfer_id, "expired", {}, BREAKAGE)
 
     async def _lock(self, account_id: str) -> None:
         await self.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())

@@ -24,14 +24,17 @@ class Files:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def create(self, new: NewFile) -> File:
-        """Write the row and the event of an upload; its bytes must be stored (``publish_blob``)."""
+    async def create(self, new: NewFile, key: str | None = None) -> File:
+        """Write the row and the event of an upload; its bytes must be stored (``publish_blob``).
+
+        ``key``: of the object in a watched folder that it was.
+        """
         file = File(id=new_id("file"), **new.model_dump())
         self.session.add(file)
         await self.session.flush()
         await self.session.refresh(file)
         told: dict[str, Any] = {"file_id": file.id, "name": file.original_filename, "kind": file.kind}
-        told |= {"mime_type": file.mime_type, "size": file.size}
+        told |= {"mime_type": file.mime_type, "size": file.size, **({"key": key} if key is not None else {})}
         await Events(self.session).record(file.account_id, "file.uploaded", told)
         return file
 

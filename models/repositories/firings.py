@@ -96,6 +96,16 @@ class Firings:
         )
         return found.scalar() is not None
 
+    async def buffered(self, automation_id: str, but: str) -> bool:
+        """Whether another firing of its schedule waits for its turn."""
+        found = await self.session.execute(
+            select(Firing.id)
+            .where(Firing.automation_id == automation_id, Firing.scheduled_for.is_not(None))
+            .where(Firing.decision.is_(None), Firing.id != but)
+            .limit(1)
+        )
+        return found.scalar() is not None
+
     async def spent(self, automation: Automation, now: datetime) -> int:
         """Credits of today's runs, in the automation's zone: what ended ones cost and open ones may."""
         midnight = now.astimezone(ZoneInfo(automation.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -102,11 +102,12 @@ class Jobs:
         return None if job is None else await self.work(job)
 
     async def progress(
-        self, job_id: str, fence: Fence, fraction: float, step: str, message: str, text: str = ""
+        self, job_id: str, fence: Fence, fraction: float, step: str, message: str, text: str = "", preview: str = ""
     ) -> bool:
         """Write progress and its event; False when this attempt is no longer the one that counts: stop then.
 
-        ``text`` is what was written since the last event of this attempt; only the event has it.
+        ``text`` is what was written since the last event of this attempt, ``preview`` a small JPEG in base64; only the
+        event has them.
         """
         told = await self.session.execute(
             update(Job)
@@ -118,7 +119,8 @@ class Jobs:
         row = told.one_or_none()
         if row is None:
             return False
-        data = {"fraction": round(fraction, 4), "step": step, "message": message, **({"text": text} if text else {})}
+        more = {key: value for key, value in (("text", text), ("preview", preview)) if value}
+        data = {"fraction": round(fraction, 4), "step": step, "message": message, **more}
         await self.events.record(row[0], "job.progress", data, job_id, seq=row[1])
         return True
 
@@ -209,6 +211,7 @@ class Jobs:
             files=files,
             texts=texts,
             language=job.language,
+            timeout=job.timeout,
             scanning=waiting,
             rejected=rejected,
         )

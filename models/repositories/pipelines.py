@@ -67,6 +67,15 @@ class Pipelines:
         pipeline = _found(await self._one(account_id, pipeline_id))
         return Saved(pipeline, await self._version(pipeline, pipeline.version if version is None else version))
 
+    async def runnable(self, account_id: str, pipeline_id: str, version: int | None = None) -> Saved:
+        """What a run takes: the version that is asked for, else the published one, else the newest draft.
+
+        Raises ``NotFound``.
+        """
+        pipeline = _found(await self._one(account_id, pipeline_id))
+        chosen = version if version is not None else pipeline.published_version
+        return Saved(pipeline, await self._version(pipeline, pipeline.version if chosen is None else chosen))
+
     async def save(
         self,
         account_id: str,

@@ -1,6 +1,6 @@
 """The steps of a run: begun, ended, waiting, decided; and the calls of tools that need not be made again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -71,6 +71,17 @@ class RunSteps:
             select(RunStep).where(RunStep.run_id == run_id, RunStep.step.in_(list(steps)))
         )
         return {row.step: row for row in found.scalars()}
+
+    async def rows_of(self, steps: Mapping[str, Iterable[str]]) -> dict[str, list[RunStep]]:
+        """The steps of several runs that were begun, by the runs' ids; ``steps``: which of each."""
+        names = {name for each in steps.values() for name in each}
+        found = await self.session.execute(
+            select(RunStep).where(RunStep.run_id.in_(list(steps)), RunStep.step.in_(list(names)))
+        )
+        rows: dict[str, list[RunStep]] = {}
+        for row in found.scalars():
+            rows.setdefault(row.run_id, []).append(row)
+        return rows
 
     async def all(self, run_id: str, limit: int, after: str = "") -> Sequence[RunStep]:
         """Steps in the order of their paths, above ``after``."""

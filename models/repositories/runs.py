@@ -3,10 +3,11 @@
 Lock order everywhere: account, run, job, grants.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
@@ -123,15 +124,18 @@ class Runs:
             await self.session.flush()
         return row
 
-    async def held(self, run_id: str) -> int:
-        """Credits that are set aside for the run: by its own hold and by its open steps."""
-        jobs = select(Job.id).where(Job.pipeline_run == run_id)
-        found = await self.session.execute(
-            select(func.coalesce(func.sum(Hold.amount), 0)).where(
-                or_(Hold.id == run_id, Hold.id.in_(jobs)), Hold.state == "open"
-            )
+    async def held(self, run_ids: Iterable[str]) -> dict[str, int]:
+        """Credits that are set aside for each run: by its own hold and by its open steps; nothing for one of none."""
+        ids = list(run_ids)
+        own = select(Hold.id.label("run"), Hold.amount).where(Hold.id.in_(ids), Hold.state == "open")
+        of_steps = (
+            select(Job.pipeline_run.label("run"), Hold.amount)
+            .join(Hold, Hold.id == Job.id)
+            .where(Job.pipeline_run.in_(ids), Hold.state == "open")
         )
-        return int(found.scalar_one())
+        both = union_all(own, of_steps).subquery()
+        found = await self.session.execute(select(both.c.run, func.sum(both.c.amount)).group_by(both.c.run))
+        return {run: int(amount) for run, amount in found.all()}
 
     async def request_cancel(self, account_id: str, run_id: str) -> Run:
         """Remember that the owner wants it ended; harmless on a run that has ended."""

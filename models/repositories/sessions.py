@@ -10,6 +10,7 @@ from ..ids import new_id
 from ..payloads.accounts import Identity
 from ..secrets import hashed
 from ..tables import Account, Session, User
+from .users import identity_of
 
 TOUCH_AFTER = timedelta(minutes=5)
 """``last_seen_at`` is written at most this often."""
@@ -40,7 +41,7 @@ class Sessions:
     async def identify(self, token: str) -> Identity | None:
         """Whose session this is; None for an unknown, ended or expired one and for a disabled user."""
         found = await self.session.execute(
-            select(Session, User, Account.fairness_weight)
+            select(Session, User, Account)
             .join(User, User.id == Session.user_id)
             .join(Account, Account.id == User.account_id)
             .where(Session.token_hash == hashed(token), Session.expires_at > func.now())
@@ -49,18 +50,10 @@ class Sessions:
         row = found.one_or_none()
         if row is None:
             return None
-        session, user, tier = row
+        session, user, account = row
         if session.last_seen_at < datetime.now(UTC) - TOUCH_AFTER:
             await self.session.execute(update(Session).where(Session.id == session.id).values(last_seen_at=func.now()))
-        return Identity(
-            user_id=user.id,
-            account_id=user.account_id,
-            role=user.role,
-            language=user.language,
-            email_verified=user.email_verified_at is not None,
-            tier=tier,
-            session_id=session.id,
-        )
+        return identity_of(user, account, session_id=session.id)
 
     async def of_user(self, user_id: str) -> list[Session]:
         """Live sessions, the newest first."""

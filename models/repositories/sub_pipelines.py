@@ -38,9 +38,7 @@ class _Expansion:
                 errors=[wrong(place, "子流程引用了自身或嵌套过深", "it leads back to itself, or too deep")]
             )
         try:
-            saved = await Pipelines(self._session).get(self._account_id, named)
-            if saved.pipeline.published_version is not None:
-                saved = await Pipelines(self._session).get(self._account_id, named, saved.pipeline.published_version)
+            saved = await Pipelines(self._session).runnable(self._account_id, named)
         except NotFound:
             raise InvalidGraph(errors=[wrong(place, "没有这个流程", "there is no such pipeline")]) from None
         return node.model_copy(update={"graph": await self.of(saved.graph, f"{path}.graph.", (*within, named))})

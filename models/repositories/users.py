@@ -1,17 +1,21 @@
 """People who sign in: registered once per address, changed by themselves, deleted without a trace of the person."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..entitlements import plan_now
 from ..errors import Conflict, NotFound
 from ..ids import new_id
 from ..passwords import UNUSABLE
 from ..payloads.accounts import Identity
 from ..tables import Account, User
+from .allowances import Allowances
 from .credits import Credits
+from .top_ups import TopUps
 
 TAKEN = Conflict(reason="This e-mail address has an account. Sign in instead.", reason_zh="该邮箱已注册,请直接登录。")
 
@@ -29,6 +33,7 @@ class Users:
         if (await self.session.execute(select(User.id).where(User.email == email))).scalar() is not None:
             raise Conflict(**TAKEN.params)
         account_id = await Credits(self.session).open_account(name, welcome)
+        await Allowances(self.session).begin_free(account_id)
         user = User(
             id=new_id("user"),
             account_id=account_id,
@@ -56,22 +61,14 @@ class Users:
     async def identity(self, user_id: str) -> Identity | None:
         """The user as a caller without a session or key (a ticket's holder); None if disabled or deleted."""
         found = await self.session.execute(
-            select(User, Account.fairness_weight)
+            select(User, Account)
             .join(Account, Account.id == User.account_id)
             .where(User.id == user_id, User.disabled_at.is_(None), User.deleted_at.is_(None))
         )
         row = found.one_or_none()
         if row is None:
             return None
-        user, tier = row
-        return Identity(
-            user_id=user.id,
-            account_id=user.account_id,
-            role=user.role,
-            language=user.language,
-            email_verified=user.email_verified_at is not None,
-            tier=tier,
-        )
+        return identity_of(*row)
 
     async def may_listen(self, user_id: str) -> bool:
         """Whether the user is still there: a stream outlives the request that proved who they are."""
@@ -123,6 +120,8 @@ class Users:
         """Forget the person; the rows stay, since the ledger and the audit log name their ids."""
         user = await self.get(user_id)
         await self.session.execute(update(Account).where(Account.id == user.account_id).values(name=""))
+        await Allowances(self.session).forget(user.account_id)
+        await TopUps(self.session).forget(user.account_id)
         await self.session.execute(
             update(User)
             .where(User.id == user_id)
@@ -134,3 +133,16 @@ class Users:
                 deleted_at=func.now(),
             )
         )
+
+
+def identity_of(user: User, account: Account, **proof: Any) -> Identity:
+    """The user as a caller; ``proof`` is what the caller came with: a session, or a key and its scopes."""
+    return Identity(
+        user_id=user.id,
+        account_id=user.account_id,
+        role=user.role,
+        language=user.language,
+        email_verified=user.email_verified_at is not None,
+        plan=plan_now(account.plan, account.plan_until, datetime.now(UTC)),
+        **proof,
+    )

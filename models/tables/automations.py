@@ -24,6 +24,11 @@ class Automation(Table):
         CheckConstraint("(pipeline_id IS NULL) <> (tool_id IS NULL)", name="target"),
         Index("ix_automations_account", "account_id", "id", postgresql_where=text("deleted_at IS NULL")),
         Index("ix_automations_listening", "id", postgresql_where=text("listens AND state = 'active'")),
+        Index(
+            "ix_automations_watching",
+            "account_id",
+            postgresql_where=text("state = 'active' AND trigger ->> 'type' = 'folder'"),
+        ),
         Index("ix_automations_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("uq_automations_hook", "hook_digest", unique=True, postgresql_where=text("hook_digest IS NOT NULL")),
     )
@@ -68,7 +73,7 @@ class Firing(Table):
     __tablename__ = "automation_firings"
     __table_args__ = (
         CheckConstraint(
-            "why IN ('schedule', 'file', 'job', 'run', 'credits', 'hook', 'manual', 'backfill')", name="why"
+            "why IN ('schedule', 'file', 'folder', 'job', 'run', 'credits', 'hook', 'manual', 'backfill')", name="why"
         ),
         CheckConstraint("decision IN ('run', 'skipped', 'failed', 'joined')", name="decision"),
         Index("uq_automation_firings_key", "automation_id", "key", unique=True),
@@ -99,3 +104,18 @@ class Firing(Table):
     concurrency_key: Mapped[str | None]
     event: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     ancestry: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+
+
+class WatchedObject(Table):
+    """An object of a watched folder that was dealt with: it became a file, or ``refusal`` says why it did not.
+
+    ``key`` is below the account's folder. What is overwritten has another ``modified``, and counts anew.
+    """
+
+    __tablename__ = "watched_objects"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    modified: Mapped[datetime] = mapped_column(primary_key=True)
+    refusal: Mapped[str | None]
+    created_at: Mapped[Created]

@@ -39,20 +39,27 @@ class Entry(Table):
 
 
 class Grant(Table):
-    """Credits given to a customer from one source; the soonest to expire is spent first, then the lower priority."""
+    """Credits given to a customer from one source; the soonest to expire is spent first, then the lower priority.
+
+    ``withdrawn``: what of it went since its payment is disputed or was given back, from ``withdrawn_at`` on.
+    """
 
     __tablename__ = "grants"
     __table_args__ = (
         CheckConstraint("remaining >= 0 AND remaining <= amount", name="remaining"),
+        CheckConstraint("withdrawn >= 0 AND remaining + withdrawn <= amount", name="withdrawn"),
         Index("ix_grants_spendable", "account_id", "expires_at", postgresql_where=text("remaining > 0")),
     )
 
     id: Mapped[Id]
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     source: Mapped[str]
+    transfer_id: Mapped[str | None] = mapped_column(unique=True)
     priority: Mapped[int] = mapped_column(server_default="100")
     amount: Mapped[Big]
     remaining: Mapped[Big]
+    withdrawn: Mapped[Big] = mapped_column(server_default="0")
+    withdrawn_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 

@@ -12,7 +12,7 @@ from .base import Created, Id, Json, Table
 class Job(Table):
     """``run_id`` and ``attempt`` fence: only the newest attempt may write. ``event_seq`` numbers the job's events.
 
-    ``pipeline_run`` and ``pipeline_step`` say for which run of a pipeline it works.
+    ``pipeline_run`` and ``pipeline_step`` say for which run of a pipeline it works; ``model`` is what the call named.
     """
 
     __tablename__ = "jobs"
@@ -22,6 +22,11 @@ class Job(Table):
         Index("ix_jobs_account", "account_id", "id"),
         Index("ix_jobs_pipeline_run", "pipeline_run", postgresql_where=text("pipeline_run IS NOT NULL")),
         Index("ix_jobs_open", "queue", "created_at", postgresql_where=text("status IN ('queued', 'running')")),
+        Index("ix_jobs_ended", "account_id", "completed_at", postgresql_where=text("completed_at IS NOT NULL")),
+        Index("ix_jobs_model", "model", "completed_at", postgresql_where=text("model IS NOT NULL")),
+        Index("ix_jobs_model_ended", "completed_at", "model", postgresql_where=text("model IS NOT NULL")),
+        Index("ix_jobs_comparison", "comparison_id", postgresql_where=text("comparison_id IS NOT NULL")),
+        Index("ix_jobs_completed_at", "completed_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
     )
 
     id: Mapped[Id]
@@ -53,6 +58,8 @@ class Job(Table):
     request_id: Mapped[str | None]
     pipeline_run: Mapped[str | None] = mapped_column(ForeignKey("runs.id"))
     pipeline_step: Mapped[str | None]
+    model: Mapped[str | None]
+    comparison_id: Mapped[str | None] = mapped_column(ForeignKey("comparisons.id"))
     event_seq: Mapped[int] = mapped_column(server_default="0")
     cancel_requested_at: Mapped[datetime | None]
     deadline: Mapped[datetime | None]

@@ -62,6 +62,11 @@ class RunStep(Table):
     __table_args__ = (
         CheckConstraint("status IN ('running', 'waiting', 'succeeded', 'failed', 'canceled')", name="status"),
         Index("ix_run_steps_job", "job_id"),
+        Index(
+            "ix_run_steps_paused",
+            "tool_id",
+            postgresql_where=text("status = 'waiting' AND waiting ->> 'kind' = 'paused'"),
+        ),
     )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)

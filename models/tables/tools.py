@@ -9,7 +9,10 @@ from .base import Created, Id, Json, Table
 
 
 class ToolConfiguration(Table):
-    """No row means enabled at the declared price. ``price_factor`` multiplies it, rounded up, at least 1 credit."""
+    """No row means enabled at the declared price. ``price_factor`` multiplies it, rounded up, at least 1 credit.
+
+    While ``paused_at`` is set nothing of the tool begins, anywhere; what runs goes on to its end.
+    """
 
     __tablename__ = "tool_configurations"
     __table_args__ = (CheckConstraint("price_factor >= 0", name="price_factor"),)
@@ -17,6 +20,8 @@ class ToolConfiguration(Table):
     tool_id: Mapped[str] = mapped_column(primary_key=True)
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     price_factor: Mapped[float] = mapped_column(server_default="1")
+    paused_at: Mapped[datetime | None]
+    pause_reason: Mapped[str] = mapped_column(server_default="")
 
 
 class Quote(Table):

@@ -91,7 +91,7 @@ MUTANTS = (
     ),
     Mutant(
         "keys that are not remembered",
-        "api/execution.py",
+        "api/beginning.py",
         "            if replayed is not None:\n",
         "            if replayed is not None and wish.wait > 100:\n",
         KILLS + "[api]",
@@ -99,8 +99,8 @@ MUTANTS = (
     Mutant(
         "workflow ids of the moment",
         "workflows/starts.py",
-        "            id=ids.of_job(job.id),\n",
-        '            id=f"{ids.of_job(job.id)}-{datetime.now(UTC).timestamp()}",\n',
+        "order, ids.of_job(job.id), orders",
+        'order, f"{ids.of_job(job.id)}-{datetime.now(UTC).timestamp()}", orders',
         FENCE + "test_an_end_that_comes_twice_is_one",
     ),
     Mutant(

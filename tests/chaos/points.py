@@ -12,8 +12,13 @@ class Point:
     process: Literal["api", "core", "media"]
     when: Literal["before", "after"]
     target: str
-    story: Literal["echo", "chunks", "failing", "canceled", "firing"]
+    story: Literal["echo", "chunks", "failing", "canceled", "firing", "paying"]
 
+
+BUYS = "activities.billing.purchases:PurchaseActivities"
+LOOKS = "activities.billing.subscriptions:SubscriptionActivities"
+OTHERS = ("firing", "paying")
+"""Stories of tests of their own."""
 
 POINTS = {
     point.name: point
@@ -49,10 +54,23 @@ POINTS = {
         Point("firing.count", "core", "before", "models.repositories.automations:Automations.count", "firing"),
         Point("firing.open", "core", "before", "activities.automations.firing:FiringActivities._open", "firing"),
         Point("firing.uncommitted", "core", "after", "models.repositories.firings:Firings.decide", "firing"),
+        # payments: around a checkout's row and the provider; a webhook's row and its telling; what a look changes
+        Point("pay.uncommitted", "api", "after", "models.repositories.subscriptions:Subscriptions.open", "paying"),
+        Point("pay.asked", "api", "after", "activities.billing.gateway:Gateway.subscribe", "paying"),
+        Point("event.uncommitted", "api", "after", "models.repositories.billing:Billing.store", "paying"),
+        Point("event.committed", "api", "before", "api.routers.webhooks:pass_on", "paying"),
+        Point("event.told", "api", "after", "api.routers.webhooks:pass_on", "paying"),
+        Point("look.fetched", "core", "after", "activities.billing.fetching:Fetcher.facts", "paying"),
+        Point("look.granted", "core", "after", "models.repositories.allowances:Allowances.begin_period", "paying"),
+        Point("look.uncommitted", "core", "after", f"{LOOKS}._apply", "paying"),
+        Point("look.committed", "core", "after", f"{LOOKS}.compare", "paying"),
+        Point("change.done", "core", "after", "activities.billing.gateway:Gateway.change_price", "paying"),
+        Point("purchase.given", "core", "after", f"{BUYS}._give", "paying"),
+        Point("purchase.taken", "core", "after", f"{BUYS}._take_back", "paying"),
     )
 }
 
 
 def of_process(process: str) -> tuple[str, ...]:
     """Names of the points that a process passes for a job."""
-    return tuple(name for name, point in POINTS.items() if point.process == process and point.story != "firing")
+    return tuple(name for name, point in POINTS.items() if point.process == process and point.story not in OTHERS)

@@ -18,8 +18,10 @@ async def automation(user: User, trigger: dict[str, Any], target: dict[str, Any]
     return answer.json()
 
 
-async def firings(user: User, automation_id: str, count: int, within: float = 20, over: bool = True) -> list[Any]:
-    """Its firings, oldest first, once there are ``count``, all decided and (``over``) their runs ended."""
+async def firings(
+    user: User, automation_id: str, count: int, within: float = 20, over: bool = True, decided: bool = True
+) -> list[Any]:
+    """Its firings, oldest first, once there are ``count``, all ``decided`` and (``over``) their runs ended."""
     until = time.monotonic() + within
     while True:
         answer = await user.get(f"/api/automations/{automation_id}/runs?limit=200")
@@ -28,7 +30,8 @@ async def firings(user: User, automation_id: str, count: int, within: float = 20
         waiting = [
             each
             for each in found
-            if each["decision"] == "pending" or (over and each["run_id"] and each["run_status"] not in OVER)
+            if (decided and each["decision"] == "pending")
+            or (over and each["run_id"] and each["run_status"] not in OVER)
         ]
         if answer.status_code == 200 and len(found) >= count and not waiting:
             assert len(found) == count, found

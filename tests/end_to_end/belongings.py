@@ -7,6 +7,7 @@ from typing import Any
 import skimage
 
 from tests.end_to_end.graphs import echo, given, graph, result
+from tests.end_to_end.test_paying import pay, until
 from tests.running_platform import User
 
 PHOTO = Path(skimage.__file__).parent / "data" / "astronaut.png"
@@ -65,8 +66,22 @@ async def collect(user: User) -> Belongings:
     automation = (await user.post("/api/automations", json=hook)).json()["id"]
     rows = [{"text": "secret row"}]
     batch = (await user.post("/api/batches", json={"tool_id": "sample-echo", "rows": rows})).json()["id"]
+    looks = ["handwriting/page-zhi-mang-xing-plain", "handwriting/page-zhi-mang-xing-grid"]
+    compared = {"tool_id": "handwriting", "inputs": {"text": "secret letter"}, "models": looks}
+    comparison = (await user.post("/api/models/compare", json=compared)).json()["id"]
+    by_link = {"plan_id": "pro", "payment_method": "alipay", "currency": "CNY"}
+    subscription = (await user.post("/api/subscriptions", json=by_link)).json()
+    await pay(subscription["url"])
+    pack = {"pack_id": "pack_1000", "currency": "CNY"}
+    purchase = (await user.post("/api/checkout/create-session", json=pack)).json()["id"]
+    invoices = await until(lambda: billed(user), lambda seen: len(seen) == 1)
     by_parameter = {
+        "subscription_id": [subscription["id"]],
+        "purchase_id": [purchase],
+        "account_id": [user.account_id],
+        "invoice_id": [invoices[0]["id"]],
         "batch_id": [batch],
+        "comparison_id": [comparison],
         "automation_id": [automation],
         "pipeline_id": [pipeline],
         "run_id": [run],
@@ -77,6 +92,11 @@ async def collect(user: User) -> Belongings:
         "session_id": [sessions[0]["id"]],
     }
     return Belongings(user, by_parameter, running, photo, output, sessions[0]["id"], quote, link, ticket)
+
+
+async def billed(user: User) -> Any:
+    """The user's invoices."""
+    return (await user.get("/api/billing/invoices")).json()["data"]
 
 
 def body_for(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

@@ -236,8 +236,23 @@ async def test_a_signed_call_that_is_repeated_fires_once(user: User) -> None:
     assert len(await firings(user, made["id"], 1)) == 1
     changed = await called(made, b'{"amount": 9}', {hooks.HEADER: signature})
     assert changed.json()["code"] == "invalid_signature"
+    overheard = await called(made, b"{}", {hooks.HEADER: signature, "Idempotency-Key": "another"})
+    assert overheard.json()["code"] == "invalid_signature"
 
 
+async def test_the_key_of_a_signed_call_is_signed(user: User) -> None:
+    made = await automation(user, {"type": "hook", "signed": True})
+
+    async def call(late: int, key: str) -> httpx.Response:
+        signature = hooks.sign(made["hook"]["secret"], int(time.time()) - late, b"{}", "order-7")
+        return await called(made, b"{}", {hooks.HEADER: signature, "Idempotency-Key": key})
+
+    first, again, other = await call(0, "order-7"), await call(5, "order-7"), await call(0, "order-8")
+    assert first.json()["firing_id"] == again.json()["firing_id"], (first.text, again.text)
+    assert other.json()["code"] == "invalid_signature"
+
+
+@pytest.mark.long
 async def test_a_worker_that_dies_between_firing_and_run_neither_loses_nor_doubles(
     user: User, platform: RunningPlatform, database: Database, tmp_path: Path
 ) -> None:
@@ -317,19 +332,35 @@ async def test_the_sweep_makes_lost_schedules_and_firings_good(
     assert (await firings(user, paused["id"], 1))[0]["decision"] == "run"
 
 
-async def test_a_time_that_comes_while_the_run_before_goes_on_is_recorded_as_skipped(
-    user: User, settings: Settings
+@pytest.mark.parametrize(
+    ("overlap", "decided"),
+    [
+        pytest.param("skip", ["succeeded", "overlap", "overlap"], marks=pytest.mark.long),
+        ("buffer_one", ["succeeded", "succeeded", "overlap"]),
+    ],
+)
+async def test_a_time_that_comes_while_the_run_before_goes_on_waits_or_is_recorded_as_skipped(
+    user: User, settings: Settings, overlap: str, decided: list[str]
 ) -> None:
-    slow = {**ECHO, "parameters": {"seconds": 4}}
-    made = await automation(user, {"type": "schedule", "cron": "0 0 1 1 *"}, slow)
+    slow = {**ECHO, "parameters": {"seconds": 8}}
+    made = await automation(user, {"type": "schedule", "cron": "0 0 1 1 *", "overlap": overlap}, slow)
     client = await TemporalDoor(settings).client()
     schedule = client.get_schedule_handle(ids.of_schedule(made["id"], 1, datetime.now(UTC).year))
-    for count in (1, 2):
+    for count in (1, 2, 3):
         await schedule.trigger()
-        await firings(user, made["id"], count, over=False)
-        await asyncio.sleep(1)
-    found = await firings(user, made["id"], 2)
-    assert [each["reason"] or each["run_status"] for each in found] == ["succeeded", "overlap"]
+        await firings(user, made["id"], count, over=False, decided=False)
+        await asyncio.sleep(1)  # the time that a schedule fires for has whole seconds
+    found = await firings(user, made["id"], 3, within=60)
+    assert [each["reason"] or each["run_status"] for each in found] == decided
+    if overlap == "buffer_one":
+        first, second = [await started(user, each["run_id"]) for each in found[:2]]
+        assert first[1] <= second[0], "one after the other"
+
+
+async def started(user: User, run_id: str) -> tuple[str, str]:
+    """When a run began and ended."""
+    run = (await user.get(f"/api/runs/{run_id}")).json()
+    return run["created_at"], run["completed_at"]
 
 
 async def exists(client: Client, schedule_id: str) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import text
 from temporalio.client import Client
 
+from models.repositories.allowances import Allowances
 from models.session import Database
 from models.settings import Settings
 from temporal.client import TemporalDoor
@@ -61,9 +61,7 @@ async def test_the_urgent_go_first_and_the_patient_last(
     user: User, api_url: str, temporal: Client, database: Database
 ) -> None:
     async with database.transaction() as session:
-        await session.execute(
-            text("UPDATE accounts SET fairness_weight = 2 WHERE id = :account"), {"account": user.account_id}
-        )
+        await Allowances(session).follow_plan(user.account_id, "pro", None, f"test:{user.account_id}", "operator")
     async with busy_slot(api_url):
         jobs = []
         for priority in ("low", "normal", "normal", "high"):

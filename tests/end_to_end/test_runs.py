@@ -176,6 +176,20 @@ async def test_a_failed_run_is_resumed_and_only_the_difference_is_paid(user: Use
     assert "second.parameters.fail" in [each["path"] for each in compared["differences"]]
 
 
+async def test_what_is_resumed_keeps_the_drawings_that_it_began_with(user: User) -> None:
+    created = (await user.post("/api/pipelines", json={"name": "inner", "graph": CHAIN})).json()
+    drawn = graph(given("title"), node("inner", "pipeline", pipeline_id=created["id"]), result("made"),
+                  edges=["title > inner.words", "inner.text > made"])  # fmt: skip
+    first = await run(user, drawn, inputs={"title": "as it was"})
+    assert first["status"] == "succeeded", first
+    edit = {"op": "update_node", "id": "first", "changes": {"parameters": {"fail": True}}}
+    await user.patch(f"/api/pipelines/{created['id']}/graph", json={"base_version": 1, "operations": [edit]})
+    again = await user.post(
+        f"/api/runs/{first['id']}/resume", json={"from_step": "inner"}, headers={"Prefer": "wait=30"}
+    )
+    assert again.json()["status"] == "succeeded", again.text
+
+
 async def test_events_tell_each_step_once_and_in_order(user: User) -> None:
     opened = await run(user, CHAIN, wait=1, inputs={"words": "events"})
     async with aconnect_sse(user, "GET", f"/api/runs/{opened['id']}/events") as source:

@@ -98,6 +98,7 @@ async def spans_of_the_request(collector: Collector, within: float = 15) -> set[
     return names
 
 
+@pytest.mark.long
 def test_tracing_that_is_off_costs_no_import() -> None:
     code = "import sys, api.__main__, workers.__main__; print([m for m in sys.modules if 'opentelemetry.sdk' in m])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

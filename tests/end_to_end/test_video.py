@@ -24,7 +24,9 @@ async def a_stretch_is_kept(database: Database, job_id: str) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["in peace", "with the worker killed"])
+@pytest.mark.parametrize(
+    "killed", [False, pytest.param(True, marks=pytest.mark.long)], ids=["in peace", "with the worker killed"]
+)
 async def test_a_minute_is_marked_in_stretches_and_comes_back_whole(
     user: User, platform: RunningPlatform, database: Database, tmp_path: Path, killed: bool
 ) -> None:

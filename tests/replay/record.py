@@ -13,11 +13,14 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 
+from models.payloads.tool_runs import Moved
 from temporal import ids
 from temporal.client import TemporalDoor
+from temporal.queues import pool_queue
 from tests.conftest import stack_settings
 from tests.end_to_end.graphs import echo, given, node, result
 from tests.end_to_end.graphs import graph as drawn
+from tests.end_to_end.test_paying import current, pay, until
 from tests.running_platform import RunningPlatform, User
 from workers.embedded.stack import Stack
 
@@ -63,6 +66,24 @@ async def chunked_canceled(platform: RunningPlatform, client: Client, user: User
     await user.post(f"/api/jobs/{job_id}/cancel")
     await user.ended(job_id)
     return ids.of_job(job_id)
+
+
+async def moved(client: Client, user: User, tool: str, **parameters: object) -> str:
+    """A job that an operator moves while it runs."""
+    job_id = await user.job(tool, {"text": "x"} if tool == "sample-echo" else {}, **parameters)
+    await user.reaches(job_id, ("running",))
+    await asyncio.sleep(0.5)
+    wanted = Moved(queue=pool_queue("inference"), timeout=99)
+    await client.get_workflow_handle(ids.of_job(job_id)).signal("move", wanted)
+    return ids.of_job(job_id)
+
+
+async def tool_moved(platform: RunningPlatform, client: Client, user: User) -> str:
+    return await moved(client, user, "sample-echo", seconds=2)
+
+
+async def chunked_moved(platform: RunningPlatform, client: Client, user: User) -> str:
+    return await moved(client, user, "sample-chunks", chunks=6, seconds=1)
 
 
 async def ingested(platform: RunningPlatform, client: Client, user: User) -> str:
@@ -227,7 +248,49 @@ async def batch_packed(platform: RunningPlatform, client: Client, user: User) ->
     return ids.of_results(batch_id, 1)
 
 
+async def subscription_canceled(platform: RunningPlatform, client: Client, user: User) -> str:
+    """Paid, made better, and ended at once."""
+    made = (await user.post("/api/subscriptions", json={"plan_id": "pro"})).json()
+    await pay(made["url"])
+    await until(lambda: current(user), lambda seen: seen["plan_id"] == "pro")
+    await user.patch(f"/api/subscriptions/{made['id']}", json={"plan_id": "enterprise"})
+    await user.delete(f"/api/subscriptions/{made['id']}")
+    return ids.of_subscription(made["id"])
+
+
+async def subscription_by_link(platform: RunningPlatform, client: Client, user: User) -> str:
+    """Paid by an invoice's link; a wish that is refused; ended."""
+    body = {"plan_id": "pro", "payment_method": "alipay", "currency": "CNY"}
+    made = (await user.post("/api/subscriptions", json=body)).json()
+    path = f"/api/subscriptions/{made['id']}"
+    await user.patch(path, json={"paused": True})
+    await pay(made["url"])
+    await until(lambda: current(user), lambda seen: seen["plan_id"] == "pro")
+    await user.delete(path)
+    return ids.of_subscription(made["id"])
+
+
+async def purchase_paid(platform: RunningPlatform, client: Client, user: User) -> str:
+    body = {"pack_id": "pack_1000", "currency": "USD"}
+    made = (await user.post("/api/checkout/create-session", json=body)).json()
+    await pay(made["url"])
+    return ids.of_purchase(made["id"])
+
+
+async def reconciled(platform: RunningPlatform, client: Client, user: User) -> str:
+    """The first run of its schedule."""
+    handle = client.get_schedule_handle(ids.RECONCILE)
+    await handle.trigger()
+    while not (found := (await handle.describe()).info.recent_actions):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    return str(found[0].action.workflow_id)
+
+
 RECORDERS: dict[str, Recorder] = {
+    "subscription_canceled": subscription_canceled,
+    "subscription_by_link": subscription_by_link,
+    "purchase_paid": purchase_paid,
+    "reconcile": reconciled,
     "batch_of_tool": batch_of_tool,
     "batch_paused": batch_paused,
     "batch_canceled": batch_canceled,
@@ -238,6 +301,8 @@ RECORDERS: dict[str, Recorder] = {
     "tool_run_canceled": canceled,
     "tool_run_chunked": chunked,
     "tool_run_chunked_canceled": chunked_canceled,
+    "tool_run_moved": tool_moved,
+    "tool_run_chunked_moved": chunked_moved,
     "pipeline_run_succeeded": run_succeeded,
     "pipeline_run_approved": run_approved,
     "pipeline_run_failed": run_failed,

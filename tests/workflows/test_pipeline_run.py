@@ -80,6 +80,7 @@ async def run(client: Client, rows: Rows, most_events: int = 6_000) -> str:
     return queue
 
 
+@pytest.mark.long
 async def test_a_long_run_goes_on_as_new_and_does_each_step_once(client: Client) -> None:
     rows = Rows(chain(60), waits={f"s{at}": 0.01 for at in range(0, 60, 4)})  # each wait ends a workflow task
     workflow_id = await run(client, rows, most_events=40)

@@ -95,6 +95,7 @@ async def test_a_canceled_tool_is_released_as_canceled(client: Client) -> None:
     assert activities.calls == ["release"]
 
 
+@pytest.mark.long
 async def test_a_tool_whose_attempt_was_lost_after_the_cancel_is_canceled_too(client: Client) -> None:
     """A worker that dies then is found out by the heartbeat, and the server does not try again what is canceled."""
 

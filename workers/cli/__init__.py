@@ -2,9 +2,9 @@
 
 import typer
 
-from . import account, backup, doctor, jobs, login, run, tools, up, upgrade, weights
+from . import account, backup, credits, doctor, jobs, login, operator, run, tools, up, upgrade, weights
 
-MODULES = (up, doctor, login, tools, run, jobs, account, weights, backup, upgrade)
+MODULES = (up, doctor, login, tools, run, jobs, operator, credits, account, weights, backup, upgrade)
 
 
 def main() -> None:

@@ -43,6 +43,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         *(_package(name) for name in PACKAGES),
         *_servers(settings),
         *_ports(settings),
+        _payments(settings),
         _device(settings),
         *_inpainting(settings),
         *_refused_words(settings),
@@ -114,6 +115,21 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         elif port:
             holder = occupant(port) or "somebody else"
             yield Finding(f"Port {port}", "warning", f"taken by {holder}", f"Fine if that is us; else set {setting}.")
+
+
+def _payments(settings: Settings) -> Finding:
+    """Who takes the money: Stripe, another server that speaks its protocol, or the stand-in, which takes none."""
+    if settings.stripe_secret_key is None:
+        found = f"the offline stand-in, by which no money moves ({settings.workshop_home.absolute() / 'payments.db'})"
+        return Finding(
+            "Payments", "warning", found, "Fine for trying; to be paid set STRIPE_SECRET_KEY (docs/billing.md)."
+        )
+    if settings.stripe_webhook_secret is None:
+        advice = "Set STRIPE_WEBHOOK_SECRET: webhooks are refused without it (docs/billing.md)."
+        return Finding("Payments", "warning", "Stripe, whose webhooks cannot be checked", advice)
+    test = settings.stripe_secret_key.get_secret_value().startswith(("sk_test_", "rk_test_"))
+    where = f" at {settings.stripe_api_base}" if settings.stripe_api_base else ""
+    return Finding("Payments", "ok", f"Stripe{where}, {'in test mode: no money moves' if test else 'live'}")
 
 
 def _device(settings: Settings) -> Finding:

@@ -94,10 +94,13 @@ class Postgres:
         draft.rename(self._data)
 
     def _forget_stale_lock(self) -> None:
-        """After a crash of the machine the process id in PostgreSQL's lock file may be anybody's now."""
+        """After a crash of the machine the process id in PostgreSQL's lock file may be anybody's now; after a kill at
+        its very beginning the file is empty, which PostgreSQL refuses to start with."""
         file = self._data / "postmaster.pid"
-        if file.exists() and not _is_postgres(int(file.read_text().split()[0])):
-            file.unlink()
+        if file.exists():
+            words = file.read_text().split()
+            if not words or not _is_postgres(int(words[0])):
+                file.unlink()
 
     async def _connect(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
         return await psycopg.AsyncConnection.connect(

@@ -1,4 +1,5 @@
-"""The stack on one machine: PostgreSQL, S3, Temporal and an outbox, each unless the settings name one of yours."""
+"""The stack on one machine: PostgreSQL, S3, Temporal, an outbox and a stand-in for payments, each unless the settings
+name one of yours."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from .authority import Certificates, certificates
 from .keys import Keys, private_folder
 from .mailbox import USERNAME, mailbox_program, password
 from .objectstore import ObjectStoreServer
-from .ports import Ports
+from .payments.program import api_key, payments_program, webhook_secret
+from .ports import LOOPBACK, Ports
 from .postgres import Postgres
 from .supervisor import Supervisor
 from .temporal_gate import ui_token
@@ -72,6 +74,7 @@ class Stack:
         given = self._settings.model_fields_set
         await asyncio.to_thread(certificates, self.home)
         parts = [self._start_mailbox()] if self._settings.smtp_host is None else []
+        parts += [self._start_payments()] if self._settings.stripe_secret_key is None else []
         parts += [self._start_database()] if "database_url" not in given else [self._migrate(self._settings_url())]
         parts += [self._start_store()] if self._settings.s3_endpoint is None else []
         parts += [self._start_temporal()] if "temporal_address" not in given else []
@@ -119,6 +122,18 @@ class Stack:
             SMTP_PORT=str(port),
             SMTP_USERNAME=USERNAME,
             SMTP_PASSWORD=secret,
+        )
+
+    async def _start_payments(self) -> None:
+        port = self._ports.claim("payments", self._settings.payments_port)
+        webhook = f"http://{LOOPBACK}:{self._settings.api_port}/api/webhooks/stripe"
+        key, secret = api_key(self._keys), webhook_secret(self._keys)  # made here: its process only reads them
+        await self.supervisor.start(payments_program(self.home, port, webhook, key))
+        self._tell(
+            "Payments (a stand-in: no money moves)",
+            STRIPE_SECRET_KEY=key,
+            STRIPE_WEBHOOK_SECRET=secret,
+            STRIPE_API_BASE=f"http://{LOOPBACK}:{port}",
         )
 
     def _tell(self, part: str, **environment: str) -> None:

@@ -63,7 +63,9 @@ class Supervisor:
         self._programs[program.name] = program
         await self._launch(program)
         await self._until_ready(program)
-        self._keepers[program.name] = asyncio.create_task(self._keep(program), name=f"keep-{program.name}")
+        keeper = asyncio.create_task(self._keep(program), name=f"keep-{program.name}")
+        keeper.add_done_callback(_tell_failure)
+        self._keepers[program.name] = keeper
 
     async def stop(self, name: str) -> None:
         """Ask a program to stop and kill its whole family if it isn't gone in time."""
@@ -179,3 +181,9 @@ class Supervisor:
             log.warning("the watchdog is gone and is started again")
             self._watchdog = None
             await self._ensure_watchdog()
+
+
+def _tell_failure(keeper: asyncio.Task[None]) -> None:
+    """A keeper ends by being canceled; any other end leaves a program that nobody starts again."""
+    if not keeper.cancelled():
+        log.error("a program is no longer kept alive", keeper=keeper.get_name(), exc_info=keeper.exception())

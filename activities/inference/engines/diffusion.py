@@ -1,15 +1,15 @@
 """The engine that runs any pipeline of diffusers: from words, from a picture, in a part of one, after a guide."""
 
 import inspect
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from activities.painting.scene import Scene, Tell
+from activities.painting.scene import Scene, Show, Tell
 from models.errors import CheckpointUnusable
 
 from ..devices import Device
 from ..diffusion.loading import load_pipeline, named, part_bytes, parts, place
+from ..diffusion.previews import told_steps
 from ..registry import engine
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ class Diffusion:
                 self._base.set_adapters(names, [weight for _, weight in adapters])
         self._adapted = list(adapters)
 
-    def paint(self, scene: Scene, tell: Tell, scheduler: str = "") -> "np.ndarray":
-        """As ``Painter.paint``; ``scheduler`` is a class of diffusers, or empty for the checkpoint's own."""
+    def paint(self, scene: Scene, tell: Tell, scheduler: str = "", show: Show | None = None) -> "np.ndarray":
+        """As ``Painter.paint``; ``scheduler`` is a class of diffusers, or empty for the checkpoint's own; ``show`` gets
+        a few previews."""
         import numpy as np
         import torch
 
@@ -62,7 +63,7 @@ class Diffusion:
         pipeline.scheduler = self._scheduled(scheduler)
         arguments = self._arguments(pipeline, scene)
         arguments["generator"] = torch.Generator("cpu").manual_seed(scene.seed)
-        arguments["callback_on_step_end"] = _teller(tell, scene.steps)
+        arguments["callback_on_step_end"] = told_steps(tell, show, scene.steps)
         known = inspect.signature(pipeline.__call__).parameters
         with torch.inference_mode(), named(self._name):
             made = pipeline(**{name: value for name, value in arguments.items() if name in known}).images[0]
@@ -130,15 +131,6 @@ class Diffusion:
 def _sample_size(pipeline: Any) -> Any:
     network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
     return getattr(network.config, "sample_size", None) if network is not None else None
-
-
-def _teller(tell: Tell, steps: int) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
-    def told(pipeline: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
-        total = int(getattr(pipeline, "num_timesteps", 0) or steps)
-        tell(min(1.0, (step + 1) / max(1, total)))
-        return values
-
-    return told
 
 
 def _resized(pixels: "np.ndarray", width: int, height: int) -> "Image.Image":

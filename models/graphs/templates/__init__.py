@@ -8,26 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ...errors import NotFound
+from ...words import Words
 from ..graph import Graph
 from ..plan import nodes_of
 
 FOLDER = Path(__file__).parent
-
-
-class Words(BaseModel):
-    """In the languages that we speak."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    zh: Annotated[str, Field(min_length=2, max_length=200)]
-    en: Annotated[str, Field(min_length=2, max_length=300)]
-
-    def of(self, language: str) -> str:
-        """In "zh" or "en"."""
-        return self.zh if language == "zh" else self.en
 
 
 class Template(BaseModel):

@@ -102,6 +102,7 @@ def test_a_hole_without_surroundings_is_refused() -> None:
         fill(photo, np.ones(photo.shape[:2], bool), np.zeros(photo.shape[:2], bool), threads=1)
 
 
+@pytest.mark.long
 def test_a_network_is_one_more_way_and_is_chosen_where_it_is_likelier() -> None:
     photo = cv2.resize(data.coffee(), (300, 200))
     hole = hole_in(photo.shape, 60, 80, 90, 100)

@@ -1,5 +1,6 @@
 """What leaves a slot: what was generated says so, and what came labeled stays labeled."""
 
+import base64
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from activities.inference.checkpoints import CheckpointFiles
 from activities.media import labels
 from activities.media.images import read_image, write_image
 from activities.media.labels import Label
+from activities.slots.finishing import PREVIEW_BYTES
 from activities.slots.protocol import SlotAnswer, SlotConfig, SlotTask, TaskFile
 from activities.slots.slot import Slot
 from models.errors import CheckpointUnusable
@@ -95,10 +97,10 @@ async def test_the_same_job_again_gives_the_same_bytes(slot: Slot, tmp_path: Pat
 
 
 async def test_a_checkpoint_paints_in_a_slot_and_its_picture_is_labeled(slot: Slot, tmp_path: Path) -> None:
-    steps: list[str] = []
+    told: list[SlotAnswer] = []
 
     async def listen(answer: SlotAnswer) -> None:
-        steps.append(answer.step)
+        told.append(answer)
 
     files = CheckpointFiles(name="house", folder=save_checkpoint(tmp_path / "tiny"), steps=2)
     task = SlotTask(
@@ -114,7 +116,12 @@ async def test_a_checkpoint_paints_in_a_slot_and_its_picture_is_labeled(slot: Sl
         painter=files,
     )
     answer = await slot.run(task, listen)
-    assert answer.engine == "house" and steps.count("paint") >= 3
+    assert answer.engine == "house" and [each.step for each in told].count("paint") >= 3
+    (preview,) = [base64.b64decode(each.preview) for each in told if each.preview]
+    path = tmp_path / "seen.jpg"
+    path.write_bytes(preview)
+    assert len(preview) <= PREVIEW_BYTES and max(read_image(path).pixels.shape) <= 256
+    assert labels.read(path) == Label("1", "云创", "018f-job")
     assert labels.read(Path(answer.outputs[0].path)) == Label("1", "云创", "018f-job-1")
     with pytest.raises(CheckpointUnusable):
         await slot.run(task.model_copy(update={"painter": files.model_copy(update={"folder": tmp_path})}), listen)

@@ -28,7 +28,7 @@ def pixels(result: ToolResult, port: str) -> np.ndarray:
         return np.asarray(image)
 
 
-@pytest.mark.parametrize("quality", ["fast", "best"])
+@pytest.mark.parametrize("quality", ["fast", pytest.param("best", marks=pytest.mark.long)])
 def test_the_flower_stays_and_the_leaves_are_gone(tmp_path: Path, flower: Path, quality: str) -> None:
     result = run_tool(TOOL, tmp_path, {"image": flower}, quality=quality)
     after, mask = pixels(result, "image"), pixels(result, "mask")

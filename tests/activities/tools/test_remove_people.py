@@ -133,6 +133,7 @@ def test_transparency_and_profile_stay(tmp_path: Path) -> None:
     assert (after[:, :, 3] == whole[:, :, 3]).all()
 
 
+@pytest.mark.long
 def test_the_operators_network_fills_where_it_does_so_best(tmp_path: Path) -> None:
     floor = np.tile(cv2.resize(data.coffee(), (300, 200))[100:176, 20:100], (3, 3, 1))
     hole = np.zeros(floor.shape[:2], bool)

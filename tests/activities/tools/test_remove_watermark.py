@@ -112,7 +112,7 @@ def test_one_mark_over_many_pictures_is_measured_and_lifted(tmp_path: Path) -> N
     assert all((a[~c] == m[~c]).all() for a, c, m in zip(after, changed, marked, strict=True))
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_signs_of_ai_content_stay_whoever_asks(tmp_path: Path, language: str) -> None:
     signed_one = signed(Picture(PHOTOS[1]), language).pixels  # as the product itself draws it
     sign = (signed_one != PHOTOS[1]).any(2)

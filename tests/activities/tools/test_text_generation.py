@@ -1,6 +1,7 @@
 """text-generation: by the offline engine, and by a provider where there is one."""
 
 import asyncio
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -98,3 +99,50 @@ async def test_a_provider_writes_in_the_style_where_there_is_one(tmp_path: Path)
     told = "".join(turn["content"] for turn in first["messages"])
     assert all(words in told for words in (BRIEF, "海报", "约100个汉字", "高端", "不炫富", "第1篇"))
     assert (first["seed"], second["seed"]) == (7, 8) and "第2篇" in second["messages"][1]["content"]
+
+
+MUG = "Travel mug, 304 steel inside, keeps warm for 24 hours, perfect for commuters, only $19"
+
+
+def test_the_small_network_writes_when_it_is_asked_to(tmp_path: Path) -> None:
+    asked = {"engine": "smollm2", "length": 50, "seed": 4}
+    result, context = run_with_context("text-generation", tmp_path, {}, {"text": MUG}, count=2, **asked)
+    assert result.engine == result.data["engine"] == "SmolLM2 135M"
+    texts = result.data["texts"]
+    assert "".join(context.told) == "\n\n".join(texts) and len(set(texts)) == 2
+    assert len(context.told) > 30  # token by token
+    assert all("travel mug" in text and "304 steel inside" in text for text in texts)
+    assert result.data["usage"]["tokens"] >= 40 and result.data["usage"]["milliseconds"] > 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3))
+def test_the_small_network_adds_no_figure_and_keeps_the_length(tmp_path: Path, seed: int) -> None:
+    result = run_tool("text-generation", tmp_path, {}, {"text": MUG}, engine="smollm2", seed=seed)
+    text = result.data["texts"][0]
+    assert "this travel mug" in text and "304 steel inside" in text and "$19" in text
+    assert set(re.findall(r"\d+", text)) <= {"304", "24", "19"}
+    assert 50 <= len(text.split()) <= 85
+
+
+def test_chinese_of_the_small_network_is_refused_before_it_costs_where_that_is_known(tmp_path: Path) -> None:
+    tool = find("text-generation")
+    measures = {"text": [Measure(Kind.text, "text/plain", 30, characters=10)]}
+    with pytest.raises(InvalidInput):
+        tool.check(measures, tool.params(engine="smollm2", language="zh"))
+    with pytest.raises(InvalidInput):
+        run_tool("text-generation", tmp_path, {}, {"text": BRIEF}, engine="smollm2")
+
+
+def test_only_who_asks_for_the_network_has_its_weights_fetched() -> None:
+    tool = find("text-generation")
+    assert [tool.engines(tool.params(engine=name)) for name in ("auto", "grammar", "smollm2")] == [(), (), ("smollm2",)]
+
+
+async def test_an_engine_that_is_named_writes_though_there_is_a_provider(tmp_path: Path) -> None:
+    async with OpenAiStandIn.running() as stand_in:
+        context = LocalContext(tmp_path, writer=LocalWriter(stand_in))
+        tool = find("text-generation")
+        params = tool.params(engine="grammar")
+        result = await asyncio.to_thread(perform, tool, context, Inputs(texts={"text": BRIEF}), params)
+        assert result.engine == "grammar" and not stand_in.asked

@@ -89,6 +89,7 @@ def test_turned_and_stretched_video_comes_as_it_is_shown(tmp_path: Path) -> None
     assert picture.shape == (640, 180, 3)
 
 
+@pytest.mark.long
 def test_ten_pictures_of_an_hour_are_sought_and_not_read_for(tmp_path: Path) -> None:
     """The header of an hour's MP4 is longer, and FFmpeg reads it once a picture; decoding it all takes sixty times."""
     small, minute, hour = rabbit(tmp_path / "small.mp4", 4), tmp_path / "minute.mp4", tmp_path / "hour.mp4"

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from activities.storage import ObjectStore
+from models.repositories.allowances import Allowances
 from models.settings import MEBIBYTE, Settings
 from tests.activities.media import samples
 
@@ -129,6 +130,17 @@ async def test_the_quota_says_what_is_left(settings: Settings, sign_up: SignUp) 
         assert (await upload(who, words)).status_code == 201, "equal bytes take no room"
         for each in (await who.http.get("/api/files")).json()["data"]:
             assert (await who.http.delete(f"/api/files/{each['id']}")).status_code == 204
+        assert (await upload(who, words)).status_code == 201
+
+
+async def test_a_better_plan_has_more_room(settings: Settings, sign_up: SignUp) -> None:
+    words = b"no picture is made of text " * 300
+    async with changed(settings, account_quota=len(words) - 1) as app:
+        who = await sign_up(app)
+        refused(await upload(who, words), 413, "quota_exceeded")
+        account_id = (await who.http.get("/api/auth/me")).json()["account_id"]
+        async with app.state.platform.database.transaction() as session:
+            await Allowances(session).follow_plan(account_id, "pro", None, f"test:{account_id}", "operator")
         assert (await upload(who, words)).status_code == 201
 
 

@@ -108,6 +108,26 @@ async def test_servers_that_are_killed_come_back_on_their_ports_with_what_they_k
     assert all(stack.supervisor.pid(name) != pid for name, pid in before.items())
 
 
+async def test_postgresql_killed_while_it_wrote_its_lock_comes_back(stack, plain_url):
+    lock, before = stack.home / "postgres" / "postmaster.pid", stack.supervisor.pid("postgres")
+    assert lock.exists()
+    os.kill(before, signal.SIGKILL)
+    lock.write_text("")
+    began = time.monotonic()
+    while not answers(plain_url):
+        assert time.monotonic() - began < 20
+        await asyncio.sleep(0.05)
+    assert stack.supervisor.pid("postgres") != before
+
+
+def answers(plain_url) -> bool:
+    try:
+        with psycopg.connect(plain_url):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
 async def keep(settings, plain_url, store) -> None:
     with psycopg.connect(plain_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS value")

@@ -96,6 +96,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.long
 def test_a_killed_supervisor_leaves_no_process_and_the_next_start_finds_its_data(tmp_path):
     repository = Path(__file__).parents[3]
     for _ in range(2):

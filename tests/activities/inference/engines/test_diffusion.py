@@ -11,6 +11,7 @@ import torch
 
 from activities.inference.devices import Device, pick
 from activities.inference.diffusion.loading import WORKING_MEMORY, place
+from activities.inference.diffusion.previews import MOST, SIDE, preview
 from activities.inference.engines.diffusion import Diffusion, load_diffusion
 from activities.painting.scene import Scene
 from models.errors import CheckpointUnusable
@@ -129,6 +130,22 @@ def test_cancel_ends_it_between_two_steps(engine: Diffusion) -> None:
     hook.remove()
     assert told == [0.2, 0.4] and len(calls) == 2
     assert paint(engine).shape == (64, 64, 3)
+
+
+def test_previews_come_nearer_to_the_picture(engine: Diffusion) -> None:
+    seen: list[np.ndarray] = []
+    scene = Scene("a cat", 64, 64, steps=12, guidance=5.0)
+    made = engine.paint(scene, lambda share: None, show=seen.append)
+    assert len(seen) == MOST and all(each.shape == (64, 64, 3) and each.dtype == np.uint8 for each in seen)
+    far = [np.abs(each.astype(float) - made).mean() for each in seen]
+    assert far[-1] < far[0] and far == sorted(far, reverse=True), far
+    np.testing.assert_array_equal(engine.paint(scene, lambda share: None), made)
+
+
+def test_a_preview_of_a_large_picture_is_small(engine: Diffusion) -> None:
+    seen = preview(engine._base, torch.randn(1, 4, 300, 600))
+    assert seen is not None and seen.shape == (SIDE // 2, SIDE, 3)
+    assert preview(engine._base, torch.randn(1, 16, 300)) is None
 
 
 def broken(home: Path, folder: Path, how: str) -> Path:

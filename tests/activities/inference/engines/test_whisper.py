@@ -10,6 +10,7 @@ from tests.activities.media.spoken import TODAY, WELCOME, heard
 from tests.activities.tools.context import engines
 
 
+@pytest.mark.long
 def test_a_sentence_is_written_in_simplified_characters_with_the_times_of_its_words() -> None:
     sound = heard(TODAY)
     (passage,) = engines().get("whisper").passages(sound, "zh")

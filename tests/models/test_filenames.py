@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.filenames import LONGEST, disposition, for_display, for_saving
+from models.filenames import LONGEST, disposition, for_display, for_saving
 
 
 @pytest.mark.parametrize(
