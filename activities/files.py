@@ -60,7 +60,7 @@ class FileActivities:
     @activity.defn(name="files.expire")
     async def expire(self) -> None:
         """Delete softly the outputs that are kept no longer."""
-        async with self._database.transaction() as session:
+        async with heartbeating(), self._database.transaction() as session:
             expired = await Files(session).expire()
         log.info("files expired", files=expired)
 

@@ -34,6 +34,7 @@ from models.repositories.tools import Tools
 from models.repositories.usage import UsageBook
 from models.session import Database
 from temporal import ids, policies
+from temporal.heartbeat import heartbeating
 
 from .automations.sweeping import AutomationSweep
 from .batches.sweep import BatchSweep
@@ -82,25 +83,27 @@ class MaintenanceActivities:
     @activity.defn(name="maintenance.sweep_jobs")
     async def sweep_jobs(self) -> SweepReport:
         """Start what is missing, release what closed without an end, cancel what its owner wanted canceled."""
-        report, after = SweepReport(), ""
+        async with heartbeating():
+            report = await self._sweep_runs(await self._sweep_jobs(SweepReport()))
+            await self._automations.sweep()
+            for action in await BatchSweep(self._database, self._client, self._starts.batch).all(YOUNG):
+                report = report.plus(action)
+            await self._billing.all(YOUNG)
+        log.info("swept", **report.model_dump())
+        return report
+
+    async def _sweep_jobs(self, report: SweepReport) -> SweepReport:
+        after = ""
         while True:
             async with self._database.transaction() as session:
                 jobs = await Jobs(session).open_jobs(YOUNG, after)
             for job in jobs:
-                activity.heartbeat()
                 action = await self._compare(job)
                 SWEPT.labels(action).inc()
                 report = report.plus(action)
                 after = job.id
             if not jobs:
-                break
-        report = await self._sweep_runs(report)
-        await self._automations.sweep()
-        for action in await BatchSweep(self._database, self._client, self._starts.batch).all(YOUNG):
-            report = report.plus(action)
-        await self._billing.all(YOUNG)
-        log.info("swept", **report.model_dump())
-        return report
+                return report
 
     async def _sweep_runs(self, report: SweepReport) -> SweepReport:
         """The same for runs of pipelines; and their workflows are told of decisions that did not reach them."""
@@ -109,7 +112,6 @@ class MaintenanceActivities:
             async with self._database.transaction() as session:
                 runs = await Runs(session).open_runs(YOUNG, after)
             for run in runs:
-                activity.heartbeat()
                 report = report.plus(await self._compare_run(run))
                 after = run.id
             if not runs:
@@ -123,15 +125,14 @@ class MaintenanceActivities:
     @activity.defn(name="maintenance.start_missing")
     async def start_missing(self) -> None:
         """Files that were never ingested and mails that were never sent get their workflows."""
-        async with self._database.transaction() as session:
-            files = await Files(session).uningested_ids(YOUNG)
-            mails = await Mails(session).open_ids(YOUNG)
-        for file_id in files:
-            activity.heartbeat()
-            await self._starts.ingest(self._client, file_id)
-        for mail_id in mails:
-            activity.heartbeat()
-            await self._starts.mail(self._client, mail_id)
+        async with heartbeating():
+            async with self._database.transaction() as session:
+                files = await Files(session).uningested_ids(YOUNG)
+                mails = await Mails(session).open_ids(YOUNG)
+            for file_id in files:
+                await self._starts.ingest(self._client, file_id)
+            for mail_id in mails:
+                await self._starts.mail(self._client, mail_id)
 
     @activity.defn(name="maintenance.expire")
     async def expire(self) -> None:
@@ -139,7 +140,10 @@ class MaintenanceActivities:
 
         A plan that ended is seen first: a month of the free one may begin in the same minute.
         """
-        now = datetime.now(UTC)
+        async with heartbeating():
+            await self._expire(datetime.now(UTC))
+
+    async def _expire(self, now: datetime) -> None:
         await self._by_few(lambda session, few: Allowances(session).settle_ended(now, few))
         await self._by_few(lambda session, few: Allowances(session).refill(now, few))
         await self._by_few(lambda session, few: Credits(session).expire(few))

@@ -93,7 +93,7 @@ RECONCILE_EVERY = timedelta(days=1)
 
 INGEST = ActivityPolicy(timedelta(minutes=2), TOOL_RETRY, PATIENCE, timedelta(seconds=10))
 MAIL = ActivityPolicy(timedelta(seconds=30), MAIL_RETRY, PATIENCE)
-SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=30))
+SWEEP = ActivityPolicy(timedelta(minutes=5), RetryPolicy(maximum_attempts=3), heartbeat=timedelta(seconds=10))
 
 
 def rows(timeout: float) -> ActivityPolicy:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -54,10 +53,8 @@ class AutomationSweep:
             due = await Firings(session).due_ids(YOUNG)
             uncounted = await Firings(session).uncounted_ids(YOUNG)
         for firing_id in due:
-            activity.heartbeat()
             await self._start(self._client, firing_id)
         for firing_id in uncounted:
-            activity.heartbeat()
             await close(self._database, firing_id)
 
     async def _keep_schedules(self) -> None:
@@ -68,7 +65,6 @@ class AutomationSweep:
             async with self._database.transaction() as session:
                 rows = await Automations(session).scheduled(after)
             for row in rows:
-                activity.heartbeat()
                 name, after = self._schedules.id_of(row), row.automation_id
                 kept.add(name)
                 if name not in known:
@@ -87,5 +83,4 @@ class AutomationSweep:
 
     async def _remove(self, names: set[str]) -> None:
         for name in names:
-            activity.heartbeat()
             await self._schedules.remove(self._client, name)

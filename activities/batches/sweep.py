@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
-from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -35,7 +34,6 @@ class BatchSweep:
             async with self._database.transaction() as session:
                 batches = await Batches(session).open_batches(older_than, after)
             for batch in batches:
-                activity.heartbeat()
                 done.append(await self._compare(batch))
                 after = batch.id
             if not batches:

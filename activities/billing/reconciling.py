@@ -17,6 +17,7 @@ from models.repositories.top_ups import TopUps
 from models.session import Database
 from models.tables import BillingEvent
 from temporal import ids
+from temporal.heartbeat import heartbeating
 
 from .gateway import Gateway
 from .routing import workflow_of
@@ -53,10 +54,10 @@ class ReconcileActivities:
         """Events of the last days that never reached us are kept; the sweep delivers them."""
         missed = 0
         try:
-            async for event in self._gateway.events(datetime.now(UTC) - SINCE):
-                activity.heartbeat()
-                async with self._database.transaction() as session:
-                    missed += await keep(Billing(session), event) is not None
+            async with heartbeating():
+                async for event in self._gateway.events(datetime.now(UTC) - SINCE):
+                    async with self._database.transaction() as session:
+                        missed += await keep(Billing(session), event) is not None
         except PaymentsOff:
             return
         log.info("caught up with the payment provider", missed=missed)
@@ -64,21 +65,23 @@ class ReconcileActivities:
     @activity.defn(name="billing.reconcile")
     async def reconcile(self, order: ReconcileOrder) -> ReconcileEnd:
         """Look at a page of the open subscriptions; one that cannot be looked at does not stop the others."""
-        async with self._database.transaction() as session:
-            known = await Subscriptions(session).open_ids(timedelta(0), order.after, 100)
-        mended = 0
-        for subscription_id in known:
-            activity.heartbeat()
-            try:
-                _, changed = await self._subscriptions.compare(subscription_id, datetime.now(UTC))
-            except DomainError as error:
-                log.warning("a subscription could not be compared", subscription_id=subscription_id, error=str(error))
-                continue
-            if changed:
-                mended += 1
-                await self._entities.tell(ids.of_subscription(subscription_id))
+        async with heartbeating():
+            async with self._database.transaction() as session:
+                known = await Subscriptions(session).open_ids(timedelta(0), order.after, 100)
+            mended = sum([await self._mend(subscription_id) for subscription_id in known])
         log.info("reconciled", looked=len(known), mended=mended)
         return ReconcileEnd(mended=mended, after=known[-1] if known else None)
+
+    async def _mend(self, subscription_id: str) -> bool:
+        """Whether it was not what the provider says; its workflow is told, then."""
+        try:
+            _, changed = await self._subscriptions.compare(subscription_id, datetime.now(UTC))
+        except DomainError as error:
+            log.warning("a subscription could not be compared", subscription_id=subscription_id, error=str(error))
+            return False
+        if changed:
+            await self._entities.tell(ids.of_subscription(subscription_id))
+        return bool(changed)
 
 
 class BillingSweep:
@@ -94,12 +97,10 @@ class BillingSweep:
         async with self._database.transaction() as session:
             bought = await TopUps(session).open_due(datetime.now(UTC))
         for purchase_id in bought:
-            activity.heartbeat()
             await self._entities.tell(ids.of_purchase(purchase_id))
         async with self._database.transaction() as session:
             waiting = await Billing(session).undelivered(older_than)
         for workflow_id in await self._untold(waiting, older_than):
-            activity.heartbeat()
             await self._entities.tell(workflow_id)
             done = [event_id for event_id, whose in waiting if whose == workflow_id]
             async with self._database.transaction() as session:
@@ -110,7 +111,6 @@ class BillingSweep:
         found = dict.fromkeys(workflow_id for _, workflow_id in waiting)
         running = await self._entities.running()
         async for workflow_id in self._open(older_than):
-            activity.heartbeat()
             if workflow_id not in running:
                 found[workflow_id] = None
         return list(found)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import select
+from temporalio.testing import ActivityEnvironment
 
 from activities.maintenance import MaintenanceActivities
 from models.ids import new_id
@@ -25,7 +26,7 @@ async def test_a_plan_that_ends_leaves_this_months_free_credits(database: Databa
         await Allowances(session).buy_card(account_id, "card_30", new_id("transfer"), now - timedelta(days=30))
     maintenance = MaintenanceActivities(database, NOBODY, NOBODY, NOBODY, NOBODY)
     for _ in range(2):
-        await maintenance.expire()
+        await ActivityEnvironment().run(maintenance.expire)
     async with database.transaction() as session:
         account = await session.get_one(Account, account_id)
         left = select(Grant.source, Grant.remaining).where(Grant.account_id == account_id, Grant.remaining > 0)
