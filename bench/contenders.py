@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-THREADS = 2
 Work = Callable[[], dict[str, Any]]
 COLD = "cold"
 """Option: do not work unmeasured first, only load."""
@@ -31,34 +30,16 @@ def enhance(folder: Path, **options: Any) -> Work:
 
 
 def ncnn(folder: Path, param: str, bin: str) -> Work:
-    """Real-ESRGAN as its ncnn program works: tiles of 200 with 10 pixels around them; file to file."""
-    import ncnn as library
+    """Real-ESRGAN as its ncnn program works; file to file."""
     import numpy as np
     from PIL import Image
 
-    network = library.Net()
-    network.opt.num_threads = THREADS
-    network.opt.use_vulkan_compute = False
-    network.opt.use_fp16_arithmetic = False
-    network.load_param(param)
-    network.load_model(bin)
+    from bench.ncnn_peer import enlarger
 
-    def enlarged(piece: Any) -> Any:
-        extractor = network.create_extractor()
-        extractor.input("data", library.Mat(np.ascontiguousarray(piece.transpose(2, 0, 1))).clone())
-        return np.array(extractor.extract("output")[1]).transpose(1, 2, 0)
+    enlarge = enlarger(param, bin)
 
     def work() -> dict[str, Any]:
-        picture = np.asarray(Image.open(folder / "photograph.jpg").convert("RGB"), np.float32) / 255
-        height, width = picture.shape[:2]
-        result = np.empty((height * 2, width * 2, 3), np.uint8)
-        for top in range(0, height, 200):
-            for left in range(0, width, 200):
-                bottom, right = min(top + 200, height), min(left + 200, width)
-                above, before = max(0, top - 10), max(0, left - 10)
-                piece = enlarged(picture[above : bottom + 10, before : right + 10])
-                kept = piece[2 * (top - above) :, 2 * (left - before) :][: 2 * (bottom - top), : 2 * (right - left)]
-                result[2 * top : 2 * bottom, 2 * left : 2 * right] = (kept.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+        result = enlarge(np.asarray(Image.open(folder / "photograph.jpg").convert("RGB")))
         Image.fromarray(result).save(folder / "peer.jpg", quality=92, subsampling=0)
         return {}
 

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PEERS = Path(".cache/bench/venv")
-"""The virtual environment of what we compare ourselves with."""
-THREADS = 2
+from .peers import PEERS, THREADS
+
 PATIENCE = 60.0
 MEBIBYTE = 1 << 20
 

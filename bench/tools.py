@@ -6,8 +6,6 @@ Every contender is a process that stays warm; its peak memory is its own.
 
 import argparse
 import math
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,20 +16,9 @@ from activities.inference.weights import Weights
 from models.settings import get_settings
 from tests.activities.media.photographs import Planted, plant
 
-from .race import MEBIBYTE, PEERS, Contender, compete, table
+from .peers import prepare_peers
+from .race import MEBIBYTE, Contender, compete, table
 from .report import write_section
-
-PACKAGES = ("ncnn==1.0.20260526", "rembg==2.0.86", "onnxruntime==1.32.0", "imagehash==4.3.2", "pillow", "numpy")
-
-
-def prepare_peers() -> None:
-    """The peers' virtual environment, made once."""
-    if not (PEERS / "ready").exists():
-        python = PEERS.absolute() / "bin/python"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", PEERS], check=True)
-        pip = [sys.executable, "-m", "pip", "--python", python]
-        subprocess.run([*pip, "install", "--quiet", *PACKAGES], check=True)
-        (PEERS / "ready").touch()
 
 
 def enhance(folder: Path, turns: int) -> str:

@@ -1,7 +1,5 @@
 """Cut-outs of scenes whose opacity is known, beside rembg with the same weights."""
 
-import os
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +11,8 @@ from PIL import Image
 
 from activities.inference.weights import Weights
 from activities.media.matting import cut_out
+from bench.peers import run_peer
 from bench.quality.subjects import Scene, scenes
-from bench.race import PEERS, THREADS
-from bench.tools import prepare_peers
 from models.settings import get_settings
 from tests.activities.tools.context import engines
 
@@ -42,7 +39,6 @@ class Seen:
 
 def section(folder: Path) -> str:
     """Networks and edges together, then the edges alone."""
-    prepare_peers()
     every = list(scenes())
     rows = [("background removal, fast", *_ours(every, lambda scene: engines().get("cutout-fast")))]
     rows.append(("background removal, best", *_ours(every, lambda scene: engines().get("cutout-best"))))
@@ -83,15 +79,12 @@ def _peer(every: list[Scene], folder: Path, words: list[str]) -> tuple[list[list
         (home / "u2netp.onnx").symlink_to(weights.ensure("u2netp").absolute())
     for number, scene in enumerate(every):
         Image.fromarray(scene.picture).save(folder / f"scene-{number:02}.png")
-    script = Path(__file__).with_name("rembg_peer.py")
-    command = [PEERS.absolute() / "bin/python", script, home, folder, *words]
-    environment = os.environ | {"OMP_NUM_THREADS": str(THREADS)}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    said = run_peer("bench.quality.rembg_peer", home, folder, *words)
     figures = []
     for number, scene in enumerate(every):
         cut = np.asarray(Image.open(folder / f"rembg-{number:02}.png"), np.float32)
         figures.append(measured(cut[..., 3] / 255, cut[..., :3], scene))
-    return figures, float(done.stdout.split()[-1])
+    return figures, float(said.split()[-1])
 
 
 def measured(alpha: np.ndarray, color: np.ndarray, scene: Scene) -> list[float]:

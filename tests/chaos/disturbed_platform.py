@@ -36,6 +36,7 @@ class DisturbedPlatform(RunningPlatform):
         self._door = TemporalDoor(settings)
         self.replayed: set[str] = set()
         self._seen: list[psutil.Process] = []
+        self._killed: dict[str, int] = {}
         for name in ("armed", "reached"):
             (folder / name).mkdir()
 
@@ -80,10 +81,21 @@ class DisturbedPlatform(RunningPlatform):
         self._seen.extend(children)
         with suppress(ProcessLookupError, psutil.NoSuchProcess):
             if victim != "slots":
-                return self.kill(victim)
+                self._killed[victim] = self.stack.supervisor.pid(victim)
+                self.kill(victim)
+                return
             for child in children:
                 child.kill()
-        return None
+
+    async def whole(self, within: float = 60) -> None:
+        """Returns once all that ``disturb`` killed has been started again, and is ready."""
+        supervisor = self.stack.supervisor
+        async with asyncio.timeout(within):
+            for name, killed in self._killed.items():
+                program = supervisor._programs[name]
+                while supervisor.pid(name) == killed or not await program.ready():  # noqa: ASYNC110 - it is no event
+                    await asyncio.sleep(0.05)
+        self._killed.clear()
 
     @asynccontextmanager
     async def without(self, name: str, how: str) -> AsyncIterator[None]:

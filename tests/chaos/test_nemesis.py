@@ -79,9 +79,10 @@ async def live(story: Story, kind: str, begins: float, patience: float) -> None:
 
 
 async def haunt(chaos: DisturbedPlatform, plan: list[tuple[float, str]]) -> None:
-    """Kill each victim at its moment; one that is dead at that moment has died already."""
+    """Kill each victim at its moment; one that is dead at that moment has died already. At the end all are back."""
     now = 0.0
     for moment, victim in plan:
         await asyncio.sleep(moment - now)
         now = moment
         chaos.disturb(victim)
+    await chaos.whole()

@@ -17,8 +17,8 @@ from .logs import cut, open_log, tail
 from .program import Program
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
-CALM = 30.0
-"""A process that lived this long (seconds) starts again without a pause."""
+CALM = 10.0
+"""A process that lived this long (seconds) starts again at once: what killed it was not its start."""
 POLL = 0.03
 LOOK_AT_LOGS = 30.0
 """Seconds between two looks whether a log has become too large."""
