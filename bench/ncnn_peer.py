@@ -29,8 +29,10 @@ def enlarger(param: str, bin: str) -> Callable[[np.ndarray], np.ndarray]:
 
     def enlarged(piece: np.ndarray) -> np.ndarray:
         extractor = network.create_extractor()
-        extractor.input("data", ncnn.Mat(np.ascontiguousarray(piece.transpose(2, 0, 1))).clone())
-        result: np.ndarray = np.array(extractor.extract("output")[1]).transpose(1, 2, 0)
+        given = np.ascontiguousarray(piece.transpose(2, 0, 1))
+        extractor.input("data", ncnn.Mat(given).clone())
+        _, output = extractor.extract("output")
+        result: np.ndarray = np.array(output).transpose(1, 2, 0)
         return result
 
     def enlarge(rgb: np.ndarray) -> np.ndarray:

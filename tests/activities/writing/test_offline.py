@@ -14,6 +14,7 @@ from activities.writing.composing import SLOT, size
 from activities.writing.layouts import SCENES
 from activities.writing.offline import LENGTHS, write_offline
 from activities.writing.styles import Words, recognized, styles
+from activities.writing.vouching import claims
 
 BRIEFS = {
     "zh": (
@@ -93,7 +94,7 @@ def test_a_classifier_tells_the_styles_apart_for_products_it_has_not_seen() -> N
 
 
 @pytest.mark.parametrize("style", styles().values(), ids=lambda style: style.id)
-def test_a_grammar_is_rich_and_claims_no_figures(style) -> None:  # type: ignore[no-untyped-def]
+def test_a_grammar_is_rich_and_claims_neither_figures_nor_use(style) -> None:  # type: ignore[no-untyped-def]
     least = {"openings": 12, "digests": 4, "points": 14, "angles": 16, "bridges": 8, "facts": 8, "closings": 8}
     for name, count in least.items():
         assert len(set(getattr(style.zh, name))) >= count, name
@@ -103,6 +104,10 @@ def test_a_grammar_is_rich_and_claims_no_figures(style) -> None:  # type: ignore
         assert all("{points}" in each for each in words.digests)
         patterns = [each for name in least for each in getattr(words, name)]
         assert not any(re.search(r"\d", each) for each in patterns)
+        vouching = [
+            each for each in patterns for claim in claims("zh" if words is style.zh else "en") if claim in each.lower()
+        ]
+        assert style.id == "humorous" or not vouching, vouching
         known = {"product", "point", "points", "audience", "price", "place", "occasion"}
         assert {slot for each in patterns for slot in SLOT.findall(each)} <= known
         assert isinstance(words, Words) and words.prompt and words.do and words.dont and words.examples
