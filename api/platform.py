@@ -19,6 +19,7 @@ from models.settings import Settings
 from temporal.client import TemporalDoor
 
 from .event_hub import EventHub
+from .popularity import Uses
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Parts:
     intake: Intake
     gateway: Gateway
     library: Library
+    uses: Uses
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def entitled(self, caller: Identity) -> Entitlements:
@@ -68,6 +70,7 @@ def open_parts(settings: Settings) -> Parts:
         temporal=TemporalDoor(settings),
         catalogue=catalogue,
         library=Library(catalogue),
+        uses=Uses(database),
         passwords=Passwords(settings.argon2_concurrency),
         hub=EventHub(settings.database_url.get_secret_value()),
         prober=prober,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from models.repositories.model_use import ModelUse
 from models.repositories.usage import UsageBook
 from models.session import Database
 from tests.conftest import stack_settings
@@ -27,12 +28,13 @@ from .report import write_section
 JOBS = text(
     """
     INSERT INTO jobs (id, account_id, user_id, tool_id, tool_version, queue, timeout, status, inputs, parameters, held,
-                      used, outputs, created_at, started_at, completed_at)
+                      used, outputs, model, created_at, started_at, completed_at)
     SELECT 'job_' || lpad(to_hex(n), 32, '0'), :account, :user, 'tool-' || n % 30, '1', 'media', 60,
         CASE WHEN n % 20 = 0 THEN 'failed' WHEN n % 33 = 0 THEN 'canceled' ELSE 'succeeded' END,
         '{"files": {}, "texts": {}, "many": []}', '{"width": 1024, "height": 1024, "style": "plain"}', 0,
         CASE WHEN n % 20 = 0 THEN 0 ELSE n % 7 END,
         CAST(CASE WHEN :filed <= n THEN '[{"name": "image"}]' ELSE '[]' END AS jsonb),
+        CASE WHEN n % 3 = 0 THEN 'preset-' || n % 800 END,
         ended - interval '5 seconds', ended - interval '3 seconds', ended
     FROM (SELECT n, now() - (:jobs - n) * (interval '90 days' / :jobs) AS ended
           FROM generate_series(1, CAST(:jobs AS integer)) AS n) AS made
@@ -53,6 +55,7 @@ FILES = text(
     FROM generate_series(CAST(:filed AS integer), CAST(:jobs AS integer)) AS n
     """
 )
+USES = "the count of the uses of models, once a minute"
 COUNT = text("SELECT count(*) FROM jobs WHERE account_id = :account")
 
 
@@ -95,6 +98,10 @@ async def measure(jobs: int, turns: int) -> str:
                     found = await session.execute(COUNT, {"account": user.account_id})
                     assert found.scalar_one() == jobs
 
+            async def used() -> None:
+                async with database.transaction() as session:
+                    assert await ModelUse(session).uses()
+
             async def asked(path: str) -> None:
                 answer = await user.get(f"/api/users/me/{path}")
                 assert answer.status_code == 200 and answer.content, answer.text
@@ -102,12 +109,15 @@ async def measure(jobs: int, turns: int) -> str:
             pages: dict[str, list[float]] = {
                 path: [] for path in ("dashboard", "analytics?days=90", "analytics/export?days=90&format=xlsx")
             }
+            models: list[float] = []
             bare: list[float] = []
             for turn in range(turns + 3):
                 times = {path: await timed(lambda path=path: asked(path)) for path in pages}  # type: ignore[misc]
                 count = await timed(counted)
+                uses = await timed(used)
                 if turn >= 3:  # the first warm everything up
                     bare.append(count)
+                    models.append(uses)
                     for path, took in times.items():
                         pages[path].append(took)
             await user.aclose()
@@ -121,8 +131,8 @@ async def measure(jobs: int, turns: int) -> str:
         f"| bare COUNT of the account's jobs | {middle(bare):.1f} | {late(bare):.1f} | 1.00 |",
     ]
     lines += [
-        f"| GET /{path} | {middle(took):.1f} | {late(took):.1f} | {middle(took) / middle(bare):.2f} |"
-        for path, took in pages.items()
+        f"| {path} | {middle(took):.1f} | {late(took):.1f} | {middle(took) / middle(bare):.2f} |"
+        for path, took in [*(("GET /" + path, took) for path, took in pages.items()), (USES, models)]
     ]
     return (
         "\n".join(lines)

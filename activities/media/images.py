@@ -1,5 +1,6 @@
 """Reads and writes still pictures so that every tool treats rotation, color profiles, alpha and odd formats alike."""
 
+import ctypes
 import io
 import warnings
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ SUFFIXES: dict[str, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 MOST_SIDE: dict[str, int] = {"png": 1_000_000, "jpeg": 65_500, "webp": 16_383}
 MOST_PIXELS = 200_000_000
 QUALITY = 92
+LARGE = 100_000_000
+"""Bytes of a picture before whose encoding free memory is given back."""
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I", "F")
 ORIENTATION, EXIF_IFD, MAKER_NOTE = 0x0112, 0x8769, 0x927C
 PRIVATE_OR_STALE = frozenset({0x8825, 0x02BC, 0x83BB, ORIENTATION, 0x0100, 0x0101})
@@ -128,6 +131,13 @@ def into_profile(pixels: "np.ndarray", source: bytes | None, target: bytes | Non
     return np.asarray(moved)
 
 
+def _give_back() -> None:
+    """Return what was freed to the system, which glibc does not by itself: the encoder is about to make a copy."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def _exif(image: "Image.Image") -> bytes | None:
     """The tags worth keeping, or None if there are none."""
     from PIL import Image
@@ -158,6 +168,8 @@ def write_image(
     height, width = pixels.shape[:2]
     if max(height, width) > MOST_SIDE[kind]:
         raise OutputTooLarge(megapixels=round(height * width / 1e6, 1), limit=f"{MOST_SIDE[kind]} px a side ({kind})")
+    if pixels.nbytes > LARGE:
+        _give_back()
     options: dict[str, Any] = {
         "png": {"compress_level": 3},
         "jpeg": {"quality": quality, "subsampling": 0, "optimize": pixels.size < 30_000_000},

@@ -124,7 +124,9 @@ def run(context: ToolContext, inputs: Inputs, params: Params) -> ToolResult:
     labels += [part.network.label for part in mixture]
     pixels = enlarge(picture.pixels, params.scale, mixture, params.sharpen, lambda done: _tell(context, done))
     context.progress(0.95, "write")
-    output = _write(context, pixels, _format(params, source, picture), picture)
+    kind, tags = _format(params, source, picture), {"icc": picture.icc, "exif": picture.exif}
+    del picture  # its memory is needed: the encoder makes a copy of the result
+    output = _write(context, pixels, kind, tags)
     return ToolResult([output], " + ".join(labels), output.metadata | {"scale": params.scale})
 
 
@@ -156,11 +158,11 @@ def _format(params: Params, source: InputFile, picture: "Picture") -> "Format":
     return chosen(params.format, source.mime_type, side, picture.alpha is not None)
 
 
-def _write(context: ToolContext, pixels: "np.ndarray", kind: "Format", picture: "Picture") -> Output:
+def _write(context: ToolContext, pixels: "np.ndarray", kind: "Format", tags: dict[str, bytes | None]) -> Output:
     from activities.media.images import MIME_TYPES, SUFFIXES, write_image
 
     path = context.scratch / f"enhanced{SUFFIXES[kind]}"
-    write_image(path, pixels, kind, icc=picture.icc, exif=picture.exif)
+    write_image(path, pixels, kind, icc=tags["icc"], exif=tags["exif"])
     return Output("image", path, MIME_TYPES[kind], {"width": int(pixels.shape[1]), "height": int(pixels.shape[0])})
 
 

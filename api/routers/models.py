@@ -1,9 +1,11 @@
 """The model library: looks, voices and styles by id, how they do, and what people say of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.graph_prices import USUAL
 from activities.library import Preset
@@ -15,7 +17,6 @@ from models.tables import ToolConfiguration
 
 from ..deps import InPerson, Language, Platform
 from ..paging import Limit, page
-from ..platform import Parts
 from ..routing import Router
 from ..schemas.models import (
     Availability,
@@ -44,10 +45,14 @@ async def list_models(
     task: str | None = None,
     provider: str | None = None,
     availability: Availability | None = None,
-    sort: Annotated[Sort, Query(description="In the library's order, by use in 30 days, or by rating.")] = "library",
+    sort: Annotated[
+        Sort, Query(description="The library's order, use in 30 days (counted each minute), or rating.")
+    ] = "library",
 ) -> ModelPage:
     """Models that this platform can run; needs no login."""
-    known = await _known(platform)
+    uses = await platform.uses.get()
+    async with platform.database.transaction() as session:
+        known = await _known(session, uses)
     wanted = {"kind": kind, "category": category, "task": task, "provider": provider, "availability": availability}
     words = q.casefold().split()
     found = [
@@ -68,10 +73,10 @@ async def list_models(
 async def get_model(model_id: str, platform: Platform, language: Language) -> ModelDetail:
     """One model, and how its latest jobs did; needs no login."""
     preset = platform.library.get(model_id)
-    shown = _view(preset, await _known(platform), language)
     async with platform.database.transaction() as session:
+        known = await _known(session, await ModelUse(session).uses(preset.id))
         measured = await ModelUse(session).measured(preset.id)
-    return ModelDetail(**shown.model_dump(), measured=measured)
+    return ModelDetail(**_view(preset, known, language).model_dump(), measured=measured)
 
 
 @router.put("/{model_id:path}/rating")
@@ -105,9 +110,8 @@ class _Known:
         return self.of(preset).uses if sort == "use" else self.of(preset).rank
 
 
-async def _known(parts: Parts) -> _Known:
-    async with parts.database.transaction() as session:
-        return _Known(await Tools(session).configurations(), await ModelUse(session).popularity())
+async def _known(session: AsyncSession, uses: Mapping[str, int]) -> _Known:
+    return _Known(await Tools(session).configurations(), await ModelUse(session).popularity(uses))
 
 
 def _tells(preset: Preset, words: list[str]) -> bool:

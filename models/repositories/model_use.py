@@ -1,5 +1,6 @@
 """How models do: how often they are used, how long they take, what people say of them."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select
@@ -21,14 +22,18 @@ class ModelUse:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def popularity(self) -> dict[str, Popularity]:
-        """Of every model that was used in the last 30 days or ever rated, over all accounts."""
+    async def uses(self, model: str | None = None) -> dict[str, int]:
+        """Jobs of each model, or of one, that succeeded in the last 30 days, over all accounts."""
+        wanted = Job.model.is_not(None) if model is None else Job.model == model
         used = await self.session.execute(
             select(Job.model, func.count())
-            .where(Job.model.is_not(None), Job.completed_at > func.now() - WINDOW, Job.status == "succeeded")
+            .where(wanted, Job.completed_at > func.now() - WINDOW, Job.status == "succeeded")
             .group_by(Job.model)
         )
-        uses = {str(row[0]): row[1] for row in used}
+        return {str(row[0]): row[1] for row in used}
+
+    async def popularity(self, uses: Mapping[str, int]) -> dict[str, Popularity]:
+        """Of every model that has ``uses`` or was ever rated."""
         rated = await self.session.execute(
             select(ModelRating.model, func.count(), func.sum(ModelRating.stars)).group_by(ModelRating.model)
         )

@@ -42,7 +42,7 @@ async def test_models_are_compared_counted_and_rated(user: User, database: Datab
     assert best[0]["rating"]["average"] >= after["rating"]["average"] > 0
     most = (await user.get("/api/models", params={"sort": "use", "limit": 200})).json()["data"]
     uses = [each["uses"] for each in most]
-    assert uses == sorted(uses, reverse=True) and {*LOOKS} <= {each["id"] for each in most}
+    assert len(uses) == 200 and uses == sorted(uses, reverse=True)
     assert (await user.delete(f"/api/models/{LOOKS[1]}/rating")).status_code == 204
     assert (await user.get(f"/api/models/{LOOKS[1]}")).json()["rating"] == before["rating"]
     retried = (await user.post(f"/api/jobs/{jobs[0]['id']}/retry")).json()
