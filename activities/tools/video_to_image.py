@@ -1,5 +1,6 @@
 """Takes pictures out of a video, evenly or at given times, as a zip. It seeks where pictures lie far apart."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -115,21 +116,29 @@ def _pieces(found: "list[Run]") -> list[dict[str, Any]]:
 
 
 def chunk(context: ToolContext, inputs: Inputs, params: Params, piece: dict[str, Any]) -> Path:
-    """A zip of the pictures of some runs."""
+    """A zip of the pictures of some runs, several of which are sought at once."""
     from activities.media.footage import glance
     from activities.media.packing import pack
     from activities.media.stills import SUFFIXES, fitted, write_stills
 
     footage = glance(inputs.one("video").path)
-    size = fitted(footage, params.size)
-    named: list[tuple[str, Path]] = []
-    for at, run in enumerate(piece["runs"]):
-        context.progress(at / len(piece["runs"]), "extract")
+    size, runs = fitted(footage, params.size), piece["runs"]
+    together = min(context.threads, len(runs))
+
+    def written(at: int) -> list[Path]:
         folder = context.scratch / f"run{at:04d}"
-        written = write_stills(footage, run, folder, params.format, size, context.threads)
-        for seconds, path in zip(run["shown"], written, strict=False):  # a damaged stretch gives fewer
-            number = piece["first"] + len(named) + 1
-            named.append((f"{number:05d}_{_clock(footage, seconds)}.{SUFFIXES[params.format]}", path))
+        return write_stills(footage, runs[at], folder, params.format, size, context.threads // together)
+
+    named: list[tuple[str, Path]] = []
+    pool = ThreadPoolExecutor(together)
+    try:
+        for at, paths in enumerate(pool.map(written, range(len(runs)))):
+            context.progress(at / len(runs), "extract")
+            for seconds, path in zip(runs[at]["shown"], paths, strict=False):  # a damaged stretch gives fewer
+                number = piece["first"] + len(named) + 1
+                named.append((f"{number:05d}_{_clock(footage, seconds)}.{SUFFIXES[params.format]}", path))
+    finally:
+        pool.shutdown(cancel_futures=True)
     made = context.scratch / "pictures.zip"
     pack(made, named)
     return made
